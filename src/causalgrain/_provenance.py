@@ -1,0 +1,64 @@
+"""Where a result comes from: the version, the call's settings, and a hash of the input."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+
+def package_version() -> str:
+    """Return the installed version, or "unknown" in a bare checkout."""
+    try:
+        return version("causalgrain")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def hash_arrays(*parts: np.ndarray | str | bytes | None) -> str:
+    """Return the first 16 hex digits of a SHA-256 over arrays (with dtype and shape) and texts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if part is None:
+            digest.update(b"\0none")
+        elif isinstance(part, str):
+            digest.update(b"\0text" + part.encode())
+        elif isinstance(part, bytes):
+            digest.update(b"\0bytes" + part)
+        else:
+            digest.update(f"\0{part.dtype.str}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What made a result.
+
+    Attributes
+    ----------
+    verb : str
+        The public function that was called.
+    settings : dict
+        Its settings, defaults included.
+    input_hash : str
+        Hash of the input's numbers; equal inputs have equal hashes.
+    conventions : dict
+        Name of each convention -> what was used, in words.
+    version : str
+        Version of causalgrain.
+    """
+
+    verb: str
+    settings: Mapping[str, Any]
+    input_hash: str
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    version: str = field(default_factory=package_version)
+
+    def __str__(self) -> str:
+        settings = ", ".join(f"{k}={v!r}" for k, v in self.settings.items())
+        return f"causalgrain {self.version}: {self.verb}({settings}), input {self.input_hash}"

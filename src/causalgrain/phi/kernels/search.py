@@ -1,0 +1,159 @@
+"""The search for the minimum-information partition of a system: over all unidirectional cuts.
+
+A cut is named by the elements on its sending side (``source``); its receiving side is all the others. Ascending
+``source`` is the index order of cuts. Cuts that sever the fewest connections come first, for they tend to leave the
+smallest distance, which then bounds the others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._compile import kernel
+from .bits import popcount
+from .effect import cut_effects
+from .structure import new_structure, structure_distance, unfold
+from .tables import CUTS, new_system
+
+
+@kernel
+def is_strong(edges, k):
+    """Tell whether every element reaches every other along the connections (`edges[i]`: inputs of i)."""
+    full = (1 << k) - 1
+    for direction in range(2):
+        reached = 1
+        grew = True
+        while grew:
+            grew = False
+            for i in range(k):
+                for j in range(k):
+                    if edges[i] >> j & 1:
+                        a, b = (j, i) if direction == 0 else (i, j)
+                        if reached >> a & 1 and not reached >> b & 1:
+                            reached |= 1 << b
+                            grew = True
+        if reached != full:
+            return False
+    return True
+
+
+@kernel
+def cut_order(edges, k):
+    """Sending sides of all cuts, fewest severed connections first, then in index order."""
+    full = (1 << k) - 1
+    severed = np.zeros(full - 1, np.int64)
+    for source in range(1, full):
+        for i in range(k):
+            if not source >> i & 1:
+                severed[source - 1] += popcount(edges[i] & source)
+    return np.argsort(severed * (full + 1) + np.arange(1, full)) + 1
+
+
+@kernel
+def micro_search(on, edges, state, tolerance, exhaustive, counts):
+    """Phi of a micro system.
+
+    `on` (2**k, k) state-by-node TPM, `edges` (k,) inputs of each element, `state` index. Returns (phi, cut,
+    distances): `distances` (2**k,) holds for each sending side the exact distance where it is within `tolerance` of
+    the least, else a lower bound of it (always exact where `exhaustive`); `cut` is 0 where no cut was needed.
+    """
+    k = on.shape[1]
+    distances = np.full(1 << k, np.nan)
+    if k == 1 or not is_strong(edges, k):
+        return 0.0, 0, distances
+    system = new_system(on, edges, state, counts)
+    whole = new_structure(k)
+    if unfold(system, system.effect, 0, 0, whole, tolerance) == 0:
+        return 0.0, 0, distances
+    part = new_structure(k)
+    effect = np.empty_like(system.effect)
+    best = np.inf
+    cut_id = 0
+    for source in cut_order(edges, k):
+        cut_id += 1
+        counts[CUTS] += 1
+        cut_effects(system.effect, source, effect)
+        unfold(system, effect, source, cut_id, part, tolerance)
+        cutoff = np.inf if exhaustive else best + tolerance
+        distances[source] = structure_distance(system, whole, system, part, cutoff, tolerance)
+        best = min(best, distances[source])
+        if best <= tolerance and not exhaustive:
+            return 0.0, source, distances
+    return pick(best, distances, tolerance)
+
+
+@kernel
+def self_loop_search(on, state, tolerance, counts):
+    """Phi of a single element with its self-loop severed: the peer's optional reading of one-element systems."""
+    edges = np.ones(1, np.int64)
+    system = new_system(on, edges, state, counts)
+    whole = new_structure(1)
+    if unfold(system, system.effect, 0, 0, whole, tolerance) == 0:
+        return 0.0
+    noise = np.empty_like(on)
+    noise[:, 0] = (on[0, 0] + on[1, 0]) / 2.0
+    other = new_system(noise, edges, state, counts)
+    part = new_structure(1)
+    unfold(other, other.effect, 0, 0, part, tolerance)
+    return structure_distance(system, whole, other, part, np.inf, tolerance)
+
+
+@kernel
+def macro_search(on, cut_on, state, tolerance, exhaustive, counts):
+    """Phi of a macro system whose cuts are of micro elements.
+
+    `on` (2**k, k) the macro TPM, `cut_on` (2**n, 2**k, k) the macro TPMs after each cut of the n micro elements, by
+    sending side (first and last row unused), `state` the macro state's index. Macro elements are connected
+    all-to-all. Returns as `micro_search`.
+    """
+    k = on.shape[1]
+    n_cuts = cut_on.shape[0]
+    distances = np.full(n_cuts, np.nan)
+    edges = np.full(k, (1 << k) - 1, np.int64)
+    system = new_system(on, edges, state, counts)
+    whole = new_structure(k)
+    if unfold(system, system.effect, 0, 0, whole, tolerance) == 0:
+        return 0.0, 0, distances
+    part = new_structure(k)
+    best = np.inf
+    for source in range(1, n_cuts - 1):
+        counts[CUTS] += 1
+        known = _same_table(cut_on, source)
+        if known and distances[known] == distances[known]:
+            distances[source] = distances[known]
+            continue
+        other = new_system(cut_on[source], edges, state, counts)
+        unfold(other, other.effect, 0, 0, part, tolerance)
+        cutoff = np.inf if exhaustive else best + tolerance
+        distances[source] = structure_distance(system, whole, other, part, cutoff, tolerance)
+        best = min(best, distances[source])
+        if best <= tolerance and not exhaustive:
+            return 0.0, source, distances
+    return pick(best, distances, tolerance)
+
+
+@kernel
+def _same_table(cut_on, source):
+    """The first earlier cut that gives the very same macro TPM, or 0."""
+    rows, k = cut_on.shape[1:]
+    for earlier in range(1, source):
+        same = True
+        for x in range(rows):
+            for i in range(k):
+                if cut_on[earlier, x, i] != cut_on[source, x, i]:
+                    same = False
+                    break
+            if not same:
+                break
+        if same:
+            return earlier
+    return 0
+
+
+@kernel
+def pick(best, distances, tolerance):
+    """The first cut in index order within `tolerance` of the least distance."""
+    for source in range(1, distances.shape[0]):
+        if distances[source] <= best + tolerance:
+            return max(best, 0.0), source, distances
+    return 0.0, 0, distances

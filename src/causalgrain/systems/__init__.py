@@ -1,0 +1,1 @@
+"""Discrete systems: states and their order, networks, gates, coarse-grainings, published examples."""
