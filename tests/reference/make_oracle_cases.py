@@ -20,16 +20,17 @@ INDEPENDENT = 1e-12  # a macro grain is taken where `dependence` is below
 
 META = {
     "made_by": "tests/reference/make_oracle_cases.py with tests/reference/oracle.py",
-    "order": "TPM state-by-node, row index little-endian (node 0 is the least significant bit); cm[i][j] = 1 means i -> j.",
-    "numbers": "12 significant digits; exact EMD; one tolerance 1e-9 for ties, equality and phi > 0; below 1e-14 written as 0.",
-    "ties": "The larger purview, then the first in itertools.combinations order; tied_purviews lists all tied, the winner "
-    "included, and is empty without a tie.",
-    "cuts": "Every unidirectional bipartition with its Phi; empty where Phi is 0 without a look at cuts (not strongly "
-    "connected, no concept, one macro element with one_element = zero).",
-    "networks": "values: deterministic, quarters, noisy (3 decimals); wiring: dense (every edge) or sparse (each edge with "
-    "chance .6); cm: exact (edges the TPM depends on) or superset (edges drawn, some may be idle).",
-    "macro": "groups of micro elements; mapping per group [ON counts mapped to OFF, ON counts mapped to ON]; concepts in "
-    "macro indices, cuts in micro indices; all grains conditionally independent; dependence, ei (bits) of the uncut macro TPM.",
+    "order": "TPM state-by-node, row index little-endian (node 0 is the least significant bit); cm[i][j] = 1: i -> j.",
+    "numbers": "12 significant digits; exact EMD; one tolerance 1e-9 for ties, equality and phi > 0; below 1e-14 it is 0.",
+    "ties": "The larger purview, then the first in itertools.combinations order; tied_purviews lists all tied, the "
+    "winner included, and is empty without a tie.",
+    "cuts": "Every unidirectional bipartition with its Phi; empty where Phi is 0 without a look at cuts: cm not "
+    "strongly connected, or no concept.",
+    "networks": "values: deterministic, quarters, noisy (3 decimals); wiring: dense (each node reads all) or sparse (each "
+    "input with chance .6); edges: cm is exact (what the TPM depends on) or a superset of it.",
+    "macro_grains": "groups of micro elements; mapping per group [ON counts mapped to OFF, ON counts mapped to ON]; "
+    "concepts in macro indices, cuts in micro indices; all conditionally independent (dependence = worst-row total "
+    "variation); macro_tpm state-by-node, ei (bits) and dependence are of the uncut grain.",
 }
 
 
@@ -72,7 +73,7 @@ def functional_edges(tpm, n):
 
 
 def reachable_state(rng, tpm, n):
-    """One of the states with a predecessor, or None."""
+    """One of the states with a predecessor."""
     columns = tuple(zip(*tpm, strict=True))
     found = []
     for bits in oracle.states_of(n):
@@ -81,15 +82,24 @@ def reachable_state(rng, tpm, n):
     return rng.choice(found)
 
 
+def with_idle_edges(rng, cm):
+    """A superset of the edges: each missing one with chance .3."""
+    return [[edge or int(rng.random() < 0.3) for edge in row] for row in cm]
+
+
 def draw_network(seed, n, values, wiring):
-    """A random network in a reachable state."""
+    """A random network in a reachable state; three of four are strongly connected."""
     rng = Random(seed)
-    chance = 1.0 if wiring == "dense" else 0.6
-    drawn = [[int(rng.random() < chance) for _ in range(n)] for _ in range(n)]
-    readings = [reading_of([i for i in range(n) if drawn[i][j]]) for j in range(n)]
-    tpm = tpm_from_readings(rng, values, readings)
     edges = rng.choice(("exact", "superset"))
-    cm = functional_edges(tpm, n) if edges == "exact" else drawn
+    while True:
+        chance = 1.0 if wiring == "dense" else 0.6
+        readings = [reading_of([i for i in range(n) if rng.random() < chance]) for _ in range(n)]
+        tpm = tpm_from_readings(rng, values, readings)
+        cm = functional_edges(tpm, n)
+        if edges == "superset":
+            cm = with_idle_edges(rng, cm)
+        if seed % 4 == 0 or oracle.strongly_connected(cm, range(n)):
+            break
     state = reachable_state(rng, tpm, n)
     return {"seed": seed, "values": values, "wiring": wiring, "edges": edges, "tpm": tpm, "cm": cm, "state": state}
 
@@ -188,7 +198,8 @@ def solved(network):
     start = time.process_time()
     answer = answered(oracle.big_phi(network["tpm"], network["cm"], network["state"]))
     oracle.forget()
-    print(network["seed"], network["values"], network["wiring"], answer["phi"], f"{time.process_time() - start:.1f} s", flush=True)
+    seconds = time.process_time() - start
+    print(network["seed"], network["values"], network["wiring"], answer["phi"], f"{seconds:.1f} s", flush=True)
     return {**network, **answer}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ._compile import kernel
 from .bits import popcount
 from .effect import cut_effects
-from .structure import new_structure, structure_distance, unfold
+from .structure import mark_eligible, new_structure, structure_distance, unfold
 from .tables import CUTS, new_system
 
 
@@ -63,9 +63,11 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
         return 0.0, 0, distances
     system = new_system(on, edges, state, counts)
     whole = new_structure(k)
-    if unfold(system, system.effect, 0, 0, whole, tolerance) == 0:
+    eligible = np.ones(1 << k, np.bool_)
+    if unfold(system, system.effect, 0, 0, eligible, whole, tolerance) == 0:
         return 0.0, 0, distances
     part = new_structure(k)
+    micro = np.arange(1 << k)
     effect = np.empty_like(system.effect)
     best = np.inf
     cut_id = 0
@@ -73,7 +75,8 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
         cut_id += 1
         counts[CUTS] += 1
         cut_effects(system.effect, source, effect)
-        unfold(system, effect, source, cut_id, part, tolerance)
+        mark_eligible(whole, source, micro, eligible)
+        unfold(system, effect, source, cut_id, eligible, part, tolerance)
         cutoff = np.inf if exhaustive else best + tolerance
         distances[source] = structure_distance(system, whole, system, part, cutoff, tolerance)
         best = min(best, distances[source])
@@ -88,23 +91,24 @@ def self_loop_search(on, state, tolerance, counts):
     edges = np.ones(1, np.int64)
     system = new_system(on, edges, state, counts)
     whole = new_structure(1)
-    if unfold(system, system.effect, 0, 0, whole, tolerance) == 0:
+    eligible = np.ones(2, np.bool_)
+    if unfold(system, system.effect, 0, 0, eligible, whole, tolerance) == 0:
         return 0.0
     noise = np.empty_like(on)
     noise[:, 0] = (on[0, 0] + on[1, 0]) / 2.0
     other = new_system(noise, edges, state, counts)
     part = new_structure(1)
-    unfold(other, other.effect, 0, 0, part, tolerance)
+    unfold(other, other.effect, 0, 0, eligible, part, tolerance)
     return structure_distance(system, whole, other, part, np.inf, tolerance)
 
 
 @kernel
-def macro_search(on, cut_on, state, tolerance, exhaustive, counts):
+def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
     """Phi of a macro system whose cuts are of micro elements.
 
     `on` (2**k, k) the macro TPM, `cut_on` (2**n, 2**k, k) the macro TPMs after each cut of the n micro elements, by
-    sending side (first and last row unused), `state` the macro state's index. Macro elements are connected
-    all-to-all. Returns as `micro_search`.
+    sending side (first and last row unused), `micro` (2**k,) the micro elements of each set of macro elements,
+    `state` the macro state's index. Macro elements are connected all-to-all. Returns as `micro_search`.
     """
     k = on.shape[1]
     n_cuts = cut_on.shape[0]
@@ -112,42 +116,22 @@ def macro_search(on, cut_on, state, tolerance, exhaustive, counts):
     edges = np.full(k, (1 << k) - 1, np.int64)
     system = new_system(on, edges, state, counts)
     whole = new_structure(k)
-    if unfold(system, system.effect, 0, 0, whole, tolerance) == 0:
+    eligible = np.ones(1 << k, np.bool_)
+    if unfold(system, system.effect, 0, 0, eligible, whole, tolerance) == 0:
         return 0.0, 0, distances
     part = new_structure(k)
     best = np.inf
     for source in range(1, n_cuts - 1):
         counts[CUTS] += 1
-        known = _same_table(cut_on, source)
-        if known and distances[known] == distances[known]:
-            distances[source] = distances[known]
-            continue
         other = new_system(cut_on[source], edges, state, counts)
-        unfold(other, other.effect, 0, 0, part, tolerance)
+        mark_eligible(whole, source, micro, eligible)
+        unfold(other, other.effect, 0, 0, eligible, part, tolerance)
         cutoff = np.inf if exhaustive else best + tolerance
         distances[source] = structure_distance(system, whole, other, part, cutoff, tolerance)
         best = min(best, distances[source])
         if best <= tolerance and not exhaustive:
             return 0.0, source, distances
     return pick(best, distances, tolerance)
-
-
-@kernel
-def _same_table(cut_on, source):
-    """The first earlier cut that gives the very same macro TPM, or 0."""
-    rows, k = cut_on.shape[1:]
-    for earlier in range(1, source):
-        same = True
-        for x in range(rows):
-            for i in range(k):
-                if cut_on[earlier, x, i] != cut_on[source, x, i]:
-                    same = False
-                    break
-            if not same:
-                break
-        if same:
-            return earlier
-    return 0
 
 
 @kernel

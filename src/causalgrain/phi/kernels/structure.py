@@ -38,8 +38,11 @@ def new_structure(k):
 
 
 @kernel
-def unfold(system, effect, source, cut_id, out, tolerance):
-    """Fill `out` with the cause-effect structure of the system under a cut; return the number of concepts."""
+def unfold(system, effect, source, cut_id, eligible, out, tolerance):
+    """Fill `out` with the cause-effect structure of the system under a cut; return the number of concepts.
+
+    Only mechanisms marked in `eligible` (2**k,) are looked at.
+    """
     k = system.k
     system.counts[STRUCTURES] += 1
     found = 0
@@ -47,6 +50,8 @@ def unfold(system, effect, source, cut_id, out, tolerance):
         out.unconstrained[j] = effect[j, 0]
     for mechanism in range(1, 1 << k):
         out.phi[mechanism] = 0.0
+        if not eligible[mechanism]:
+            continue
         effect_phi, effect_purview = core_effect(effect, mechanism, tolerance)
         if effect_phi <= tolerance:
             continue
@@ -64,6 +69,20 @@ def unfold(system, effect, source, cut_id, out, tolerance):
             inside = effect_purview >> j & 1
             out.spread[mechanism, j] = effect[j, mechanism] if inside else effect[j, 0]
     return found
+
+
+@kernel
+def mark_eligible(whole, source, micro, eligible):
+    """Mark the mechanisms that can be concepts after a cut: those that were, and those that the cut splits.
+
+    `micro` (2**k,) gives the micro elements of each mechanism. In a micro system no other mechanism can become a
+    concept (its cause and effect only lose purviews). In a macro system one can, because a cut of micro elements
+    changes the macro TPM everywhere; the reference implementation leaves it out, and so does this.
+    """
+    for mechanism in range(1, eligible.shape[0]):
+        elements = micro[mechanism]
+        split = (elements & source) != 0 and (elements & ~source) != 0
+        eligible[mechanism] = split or whole.phi[mechanism] > 0.0
 
 
 @kernel
@@ -89,13 +108,17 @@ def same_concept(system_a, a, system_b, b, mechanism, tolerance):
 
 @kernel
 def _effect_distance(a, m, b, n, k):
-    """Effect distance of concepts `m` of a and `n` of b over the union of their purviews (0: null concept)."""
+    """Effect distance of concepts `m` of a and `n` of b over the union of their purviews.
+
+    0 stands for the null concept, which every concept meets in its own system: mass that goes to or comes from
+    nowhere is measured against the unconstrained repertoire of the system whose concept it is.
+    """
     union = (a.effect[m] if m else 0) | (b.effect[n] if n else 0)
     total = 0.0
     for j in range(k):
         if union >> j & 1:
-            one = a.spread[m, j] if m else a.unconstrained[j]
-            two = b.spread[n, j] if n else b.unconstrained[j]
+            one = a.spread[m, j] if m else b.unconstrained[j]
+            two = b.spread[n, j] if n else a.unconstrained[j]
             total += abs(one - two)
     return total
 

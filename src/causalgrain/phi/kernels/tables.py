@@ -77,6 +77,30 @@ def node_tables(on, k, offsets):
 
 
 @kernel
+def effect_table(on, state):
+    """``P(element i = 1 | the elements in M in their current state)`` for all M: (k, 2**k)."""
+    k = on.shape[1]
+    size = 1 << k
+    effect = np.empty((k, size))
+    sums = np.empty(size)
+    for i in range(k):
+        # Averaging over one input at a time: sums[m] holds the mean over inputs outside m, once all are done.
+        for mechanism in range(size):
+            sums[mechanism] = on[mechanism, i]
+        for j in range(k):
+            step = 1 << j
+            for x in range(size):
+                if not x & step:
+                    noise = 0.5 * (sums[x] + sums[x | step])
+                    known = sums[x | step] if state & step else sums[x]
+                    sums[x] = noise
+                    sums[x | step] = known
+        for mechanism in range(size):
+            effect[i, mechanism] = sums[mechanism]
+    return effect
+
+
+@kernel
 def new_system(on, edges, state, counts):
     """Prepare the tables of a system.
 
@@ -87,11 +111,9 @@ def new_system(on, edges, state, counts):
     size = 1 << k
     offsets = subset_offsets(k)
     tables = node_tables(on, k, offsets)
-    effect = np.empty((k, size))
+    effect = effect_table(on, state)
     packing = packing_table(k)
     for i in range(k):
-        for mechanism in range(size):
-            effect[i, mechanism] = tables[i, offsets[mechanism] + packing[mechanism, state]]
         if not state >> i & 1:
             for at in range(offsets[size]):
                 tables[i, at] = 1.0 - tables[i, at]

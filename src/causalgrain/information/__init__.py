@@ -1,0 +1,1 @@
+"""Measures of causal power in closed form: one module a measure."""

@@ -1,0 +1,149 @@
+"""Effective information: how much a system's mechanisms constrain its next state, perturbed uniformly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._checks import as_float_array
+from .._errors import InputError
+from .._provenance import Provenance, hash_arrays
+from ..systems.coarse import Grain, macro_tpm
+from ..systems.network import ROW_SUM_TOLERANCE, Network
+
+CONVENTIONS = {
+    "intervention": "uniform over all states (maximum entropy)",
+    "unit": "bits",
+    "macro": "macro perturbation: uniform average over the micro states of a macro state",
+}
+
+
+@dataclass(frozen=True)
+class EffectiveInformation:
+    """Effective information and its parts.
+
+    ``bits = (determinism - degeneracy) * log2(states)``, ``effectiveness = determinism - degeneracy``.
+
+    Attributes
+    ----------
+    bits : float, bits
+    determinism, degeneracy, effectiveness : float, 0 to 1
+    states : int
+        Number of states.
+    """
+
+    bits: float
+    determinism: float
+    degeneracy: float
+    effectiveness: float
+    states: int
+    provenance: Provenance
+
+    def __repr__(self) -> str:
+        return (
+            f"effective information {self.bits:.6f} bits of {np.log2(self.states):.6g} "
+            f"(determinism {self.determinism:.6f}, degeneracy {self.degeneracy:.6f}, "
+            f"effectiveness {self.effectiveness:.6f})\n{self.provenance}"
+        )
+
+
+def effective_information(system: Any, *, grain: Grain | None = None) -> EffectiveInformation:
+    """Return the effective information of a network or a TPM.
+
+    ``EI = mean over states x of KL( P(next | do(x)) || mean over x of P(next | do(x)) )``
+
+    Parameters
+    ----------
+    system : Network or array_like, shape (states, states)
+        An array is a TPM of any number of states, rows summing to 1; its elements need not be independent.
+    grain : Grain, optional
+        A coarse-graining of all elements of the network.
+
+    Returns
+    -------
+    EffectiveInformation
+        ``.bits``, ``.determinism``, ``.degeneracy``, ``.effectiveness``.
+
+    Raises
+    ------
+    InputError
+        No square TPM, entries outside [0, 1], rows that don't sum to 1, a grain of a part of the network.
+
+    Examples
+    --------
+    A deterministic cycle of four states: every state has one cause and one effect.
+
+    >>> effective_information(np.roll(np.eye(4), 1, axis=1)).bits
+    2.0
+
+    References
+    ----------
+    Hoel, Albantakis & Tononi (2013) PNAS 110:19790, Eqs. 1-5.
+    """
+    if isinstance(system, Network):
+        tpm, source = system.state_by_state, system.hash
+        if grain is not None:
+            if grain.nodes != tuple(range(system.n)):
+                raise InputError(
+                    "grain",
+                    expected=f"groups that hold all {system.n} elements",
+                    got=str(grain),
+                    remedy="Effective information is of the whole system; add the elements left out as groups of one.",
+                )
+            tpm = macro_tpm(system.tpm, grain)
+    else:
+        if grain is not None:
+            raise InputError("grain", expected="a Network", got="a bare TPM", remedy="Make a Network of it first.")
+        tpm = _check_tpm(system)
+        source = hash_arrays(tpm)
+    bits, determinism, degeneracy = parts(tpm)
+    provenance = Provenance(
+        "effective_information", {"grain": None if grain is None else str(grain)}, source, CONVENTIONS
+    )
+    return EffectiveInformation(bits, determinism, degeneracy, determinism - degeneracy, len(tpm), provenance)
+
+
+def parts(tpm: np.ndarray) -> tuple[float, float, float]:
+    """Return (bits, determinism, degeneracy) of a checked TPM (states, states)."""
+    states = len(tpm)
+    if states == 1:
+        return 0.0, 0.0, 0.0
+    noise = float(np.mean(_entropies(tpm)))
+    spread = float(_entropies(tpm.mean(axis=0)[None])[0])
+    size = float(np.log2(states))
+    return max(spread - noise, 0.0), (size - noise) / size, (size - spread) / size
+
+
+def _entropies(rows: np.ndarray) -> np.ndarray:
+    logs = np.log2(rows, out=np.zeros_like(rows), where=rows > 0)
+    return -(rows * logs).sum(axis=1)
+
+
+def _check_tpm(values: Any) -> np.ndarray:
+    tpm = as_float_array(values, "tpm")
+    if tpm.ndim != 2 or tpm.shape[0] != tpm.shape[1] or not len(tpm):
+        raise InputError(
+            "tpm",
+            expected="a square state-by-state TPM",
+            got=f"shape {tpm.shape}",
+            remedy="For state-by-node tables make a Network first.",
+        )
+    if not ((tpm >= 0) & (tpm <= 1)).all():
+        raise InputError(
+            "tpm",
+            expected="probabilities in [0, 1]",
+            got=f"values from {tpm.min():g} to {tpm.max():g}",
+            remedy="Divide counts by their row sums.",
+        )
+    sums = tpm.sum(axis=1)
+    row = int(np.abs(sums - 1).argmax())
+    if abs(sums[row] - 1) > ROW_SUM_TOLERANCE:
+        raise InputError(
+            f"tpm, row {row}",
+            expected="a sum of 1",
+            got=f"{sums[row]:.6g}",
+            remedy="Rows are the present state, columns the next.",
+        )
+    return tpm

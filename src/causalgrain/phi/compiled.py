@@ -1,0 +1,21 @@
+"""The door to the compiled kernels: imported on first use, with a word on the screen if they must be compiled."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import ModuleType
+
+COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens once, and takes about half a minute ..."
+
+
+@cache
+def kernels() -> ModuleType:
+    """Return the kernels package with its modules loaded."""
+    from . import kernels as package
+    from .kernels import _compile, cause, coarse, detail, effect, effective, search, structure, tables, transport
+
+    del cause, coarse, detail, effect, effective, search, structure, tables, transport
+    if _compile.is_cold():
+        print(COMPILE_MESSAGE, file=sys.stderr, flush=True)
+    return package

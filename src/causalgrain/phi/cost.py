@@ -1,0 +1,63 @@
+"""What a search would cost, said before it starts.
+
+Growth law of the exact search over a micro set of k elements: for each of 2**k cuts and each mechanism M with an
+effect, the partitions of M and of its purviews among the inputs of M, about ``2**|M| * 3**|inputs(M)``. A dense
+system so costs about 18 times more an element. The factor is measured on one core of an ordinary machine; the
+estimate is an upper one for sparse systems.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .._errors import CostError
+from .compiled import kernels
+from .conventions import TOLERANCE
+from .prepared import Prepared
+
+SECONDS_PER_STEP = 3e-7
+MAX_ELEMENTS = 12  # tables of 3**k numbers an element, and 2**k * 3**k repertoires, beyond it fill the memory
+
+
+def micro_seconds(prepared: Prepared) -> float:
+    """Estimate the CPU time of the exact Phi of a micro set, in seconds."""
+    k = len(prepared.nodes)
+    if k == 1:
+        return 0.0
+    if k > MAX_ELEMENTS:
+        return float("inf")
+    if k <= 4:
+        return SECONDS_PER_STEP * 18.0**k
+    module = kernels()
+    if not module.search.is_strong(prepared.inputs, k):
+        return 0.0
+    effect = module.tables.effect_table(prepared.on, prepared.state)
+    steps = 0.0
+    for mechanism in range(1, 1 << k):
+        phi, _ = module.effect.core_effect(effect, mechanism, TOLERANCE)
+        if phi > TOLERANCE:
+            read = int(np.bitwise_or.reduce([prepared.inputs[i] for i in range(k) if mechanism >> i & 1]))
+            steps += 2.0 ** mechanism.bit_count() * 3.0 ** read.bit_count()
+    return SECONDS_PER_STEP * steps * 2.0**k
+
+
+def check_cost(seconds: float, max_cost: float, what: str) -> None:
+    """Refuse to start work whose estimate is above `max_cost` seconds."""
+    if seconds > max_cost:
+        raise CostError(
+            what,
+            expected=f"an estimated cost of at most {describe_seconds(max_cost)}",
+            got=f"about {describe_seconds(seconds)} on one core",
+            remedy="Look at fewer elements (nodes=...), or allow more time with max_cost (seconds).",
+        )
+
+
+def describe_seconds(seconds: float) -> str:
+    """Return a duration in words: "0.2 s", "3 min", "5 h", "40 days", "more memory than there is"."""
+    if not np.isfinite(seconds):
+        return "more time and memory than there is"
+    for limit, unit, size in ((120.0, "s", 1.0), (7200.0, "min", 60.0), (172800.0, "h", 3600.0)):
+        if seconds < limit:
+            return f"{seconds / size:.2g} {unit}" if seconds / size < 10 else f"{seconds / size:.0f} {unit}"
+    days = seconds / 86400.0
+    return f"{days:.0f} days" if days < 1000 else f"{days / 365.25:.2g} years"

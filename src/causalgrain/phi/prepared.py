@@ -1,0 +1,53 @@
+"""A candidate set made ready for the kernels: conditioned TPM, input masks, state index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..systems import markov
+from ..systems.network import Network
+from ..systems.states import mask_of, state_index
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A micro candidate set with its background frozen.
+
+    Attributes
+    ----------
+    on : ndarray, shape (2**k, k)
+        State-by-node TPM.
+    inputs : ndarray, shape (k,), int64
+        Bit mask of the inputs of each element, by position in the set.
+    state : int
+        Index of the set's state.
+    nodes : tuple of int
+        Elements of the network, by position.
+    """
+
+    on: np.ndarray
+    inputs: np.ndarray
+    state: int
+    nodes: tuple[int, ...]
+
+    @property
+    def reachable(self) -> bool:
+        """Whether some state of the set, with this background, leads to its state."""
+        bits = (self.state >> np.arange(len(self.nodes))) & 1
+        return bool((np.where(bits, self.on, 1.0 - self.on) > 0.0).all(axis=1).any())
+
+    def cut_nodes(self, source: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the network's elements on the sending and receiving side of a cut."""
+        sending = tuple(node for p, node in enumerate(self.nodes) if source >> p & 1)
+        receiving = tuple(node for p, node in enumerate(self.nodes) if not source >> p & 1)
+        return sending, receiving
+
+
+def prepare(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> Prepared:
+    """Freeze the elements outside `nodes` in `state`."""
+    on = np.ascontiguousarray(markov.condition(network.tpm, nodes, state))
+    within = network.edges[np.ix_(nodes, nodes)]
+    inputs = np.array([mask_of(np.flatnonzero(within[:, j])) for j in range(len(nodes))], dtype=np.int64)
+    return Prepared(on, inputs, state_index([state[i] for i in nodes]), nodes)

@@ -1,0 +1,167 @@
+"""What integrated information consists of: cuts, concepts, structures, and the result of a search.
+
+Plain, frozen data. Elements are indices of the network (micro) or of the macro elements of a grain; repertoires are
+flat, little-endian in the ascending elements of their purview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._provenance import Provenance
+from ..systems.coarse import Grain
+from ..systems.states import format_state
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A unidirectional cut: the connections from one part of the system to the other are severed."""
+
+    from_nodes: tuple[int, ...]
+    to_nodes: tuple[int, ...]
+
+    def label(self, names: Sequence[str]) -> str:
+        """Return the cut with names: "{AC} -> {BD}"."""
+        return f"{_set(self.from_nodes, names)} -> {_set(self.to_nodes, names)}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a partitioned mechanism: what keeps constraining what."""
+
+    mechanism: tuple[int, ...]
+    purview: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Core:
+    """A core cause or core effect: the purview over which a mechanism is most irreducible.
+
+    Attributes
+    ----------
+    direction : {"cause", "effect"}
+    purview : tuple of int
+    phi : float
+        Distance between `repertoire` and `partitioned_repertoire` (earth mover's distance).
+    repertoire : ndarray, shape (2**len(purview),)
+        P(purview | mechanism in its state), one step back or ahead.
+    partition : tuple of Part
+        The minimum-information partition, the first in index order where several tie.
+    partitioned_repertoire : ndarray, shape (2**len(purview),)
+    ties : tuple of tuple of int
+        Other purviews with the same phi.
+    """
+
+    direction: str
+    purview: tuple[int, ...]
+    phi: float
+    repertoire: np.ndarray
+    partition: tuple[Part, Part]
+    partitioned_repertoire: np.ndarray
+    ties: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Concept:
+    """A mechanism with irreducible cause-effect power: ``phi = min(cause.phi, effect.phi) > 0``."""
+
+    mechanism: tuple[int, ...]
+    phi: float
+    cause: Core
+    effect: Core
+
+
+@dataclass(frozen=True, eq=False)
+class CauseEffectStructure:
+    """All concepts of a system in a state, by mechanism in index order; empty where there are none."""
+
+    concepts: tuple[Concept, ...]
+
+    def __len__(self) -> int:
+        return len(self.concepts)
+
+    def __iter__(self) -> Iterator[Concept]:
+        return iter(self.concepts)
+
+    def __getitem__(self, mechanism: tuple[int, ...]) -> Concept:
+        for concept in self.concepts:
+            if concept.mechanism == tuple(mechanism):
+                return concept
+        raise KeyError(f"{tuple(mechanism)} is no concept; concepts: {[c.mechanism for c in self.concepts]}")
+
+    @property
+    def phi(self) -> float:
+        """Sum of the concepts' phi."""
+        return float(sum(concept.phi for concept in self.concepts))
+
+
+@dataclass(frozen=True, eq=False)
+class IntegratedInformation:
+    """Integrated information of one candidate set in one state.
+
+    Attributes
+    ----------
+    phi : float
+        Phi ("big phi"), the distance between the whole's structure and that of its minimum-information partition.
+    cut : Cut or None
+        That partition, in micro elements of the network. None where Phi is 0 without a cut (see `reason`).
+    ties : tuple of Cut
+        Other cuts with the same Phi, where Phi > 0.
+    structure, cut_structure : CauseEffectStructure
+        Of the whole, and after `cut`.
+    nodes : tuple of int
+        The candidate set. `state` is the whole network's. `labels` are the network's names.
+    grain : Grain
+        The grain at which the candidate set is looked at; the micro grain by default.
+    names : tuple of str
+        Names of the elements that mechanisms and purviews index: the network's, or one a macro element.
+    phi_range : (float, float) or None
+        Smallest and largest Phi over tied purviews, if asked for.
+    reason : str
+        Why Phi is 0 without looking at cuts, or "".
+    """
+
+    phi: float
+    cut: Cut | None
+    ties: tuple[Cut, ...]
+    structure: CauseEffectStructure
+    cut_structure: CauseEffectStructure
+    nodes: tuple[int, ...]
+    state: tuple[int, ...]
+    labels: tuple[str, ...]
+    grain: Grain
+    names: tuple[str, ...]
+    provenance: Provenance
+    phi_range: tuple[float, float] | None = None
+    reason: str = ""
+
+    def __repr__(self) -> str:
+        lines = [
+            f"Phi = {self.phi:.6f} of {self.grain.label(self.labels)} in state {format_state(self.state)}"
+            + (f"  ({self.reason})" if self.reason else "")
+        ]
+        if self.cut is not None:
+            tied = f", tied with {len(self.ties)} more: " if self.ties else ""
+            others = "; ".join(c.label(self.labels) for c in self.ties[:6]) + ("; ..." if len(self.ties) > 6 else "")
+            lines.append(f"MIP: cut {self.cut.label(self.labels)}{tied}{others}")
+        if self.phi_range is not None:
+            lines.append(f"over tied purviews: Phi from {self.phi_range[0]:.6f} to {self.phi_range[1]:.6f}")
+        lines.append(f"{len(self.structure)} concepts, sum of phi {self.structure.phi:.6f}")
+        if self.structure.concepts:
+            lines.append(f"{'mechanism':<12}{'phi':>10}  {'core cause':<14}{'phi':>10}  {'core effect':<14}{'phi':>10}")
+        for c in self.structure:
+            row = f"{_set(c.mechanism, self.names):<12}{c.phi:>10.6f}"
+            for core in (c.cause, c.effect):
+                mark = f" (+{len(core.ties)} tied)" if core.ties else ""
+                row += f"  {_set(core.purview, self.names) + mark:<14}{core.phi:>10.6f}"
+            lines.append(row)
+        lines.append(str(self.provenance))
+        return "\n".join(lines)
+
+
+def _set(nodes: Sequence[int], names: Sequence[str]) -> str:
+    glue = "" if all(len(name) == 1 for name in names) else " "
+    return "{" + glue.join(names[i] for i in nodes) + "}"

@@ -1,0 +1,104 @@
+"""How much the rule for tied purviews matters: the smallest and the largest Phi over all ways to settle them.
+
+A tie of purviews is a choice. The same choice is made for a mechanism in the whole and after a cut wherever the
+purview chosen for the whole is among those tied after the cut; otherwise every tied purview is tried. Choices after
+different cuts are independent of each other. For a given choice in the whole, Phi is the least distance over cuts;
+the range is taken over everything left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._errors import CostError
+from ..systems.states import nodes_of
+from .compiled import kernels
+from .conventions import TOLERANCE
+
+if TYPE_CHECKING:
+    from .system import _Search
+
+MAX_COMBINATIONS = 20_000
+
+Choice = dict[tuple[int, int], int]  # (mechanism, 0 cause | 1 effect) -> purview
+
+
+def phi_range(search: _Search) -> tuple[float, float]:
+    """Return the smallest and largest Phi over tied purviews of the whole and of every cut structure."""
+    system, effect, found = whole = search.whole()
+    options = _options(system, effect, 0, 0, found)
+    total = int(np.prod([float(len(p)) for p in options.values()])) * len(search.cuts)
+    _refuse(total)
+    parts = []
+    for source in search.cuts:
+        cut_system, cut_effect, cut, cut_id, part = search.after(source, whole)
+        tied = _options(cut_system, cut_effect, cut, cut_id, part)
+        parts.append((source, tied))
+    low, high = np.inf, 0.0
+    done = 0
+    for chosen in _choices(options):
+        least_low = least_high = np.inf
+        for source, tied in parts:
+            free = {key: ([chosen[key]] if chosen.get(key) in p else p) for key, p in tied.items()}
+            count = int(np.prod([float(len(p)) for p in free.values()]))
+            done += count
+            _refuse(done)
+            # Repertoires of one cut live in the system until the next cut: unfold again, then vary.
+            cut_system, cut_effect, cut, cut_id, part = search.after(source, whole)
+            first = _settled(system, effect, 0, 0, found, chosen)
+            distances = [
+                kernels().structure.structure_distance(
+                    system, first, cut_system, _settled(cut_system, cut_effect, cut, cut_id, part, option), np.inf, TOLERANCE
+                )
+                for option in _choices(free)
+            ]
+            least_low = min(least_low, *distances)
+            least_high = min(least_high, max(distances))
+        low = min(low, least_low)
+        high = max(high, least_high)
+    return float(low), float(high)
+
+
+def _refuse(total: int) -> None:
+    if total > MAX_COMBINATIONS:
+        raise CostError(
+            "ties='range'",
+            expected=f"at most {MAX_COMBINATIONS} combinations of tied purviews",
+            got=f"more than {total}" if total < 1e12 else "astronomically many",
+            remedy="Use ties='first'; the result still lists every tie.",
+        )
+
+
+def _options(system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any) -> dict[tuple[int, int], list[int]]:
+    """Tied purviews of every concept's cause (0) and effect (1)."""
+    cause_tied, effect_tied, _ = kernels().detail.describe(system, effect, source, cut_id, found, TOLERANCE)
+    out = {}
+    for m in np.flatnonzero(found.phi > 0.0):
+        out[int(m), 0] = [int(p) for p in np.flatnonzero(cause_tied[m])]
+        out[int(m), 1] = [int(p) for p in np.flatnonzero(effect_tied[m])]
+    return out
+
+
+def _choices(options: dict[tuple[int, int], list[int]]) -> Iterator[Choice]:
+    keys = list(options)
+    for values in product(*options.values()):
+        yield dict(zip(keys, values, strict=True))
+
+
+def _settled(system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any, choice: Choice) -> Any:
+    """Return a copy of a structure with the chosen purviews."""
+    copy = type(found)(*(array.copy() for array in found))
+    for (m, direction), purview in choice.items():
+        if direction == 0:
+            copy.cause[m] = purview
+            copy.side[m] = kernels().cause.repertoire_side(system, source, cut_id, m, purview)
+        else:
+            copy.effect[m] = purview
+            inside = nodes_of(purview)
+            for j in range(system.k):
+                copy.spread[m, j] = effect[j, m] if j in inside else effect[j, 0]
+    return copy

@@ -1,0 +1,1 @@
+"""Recordings of neural activity: the value, one reader per format, preprocessing."""

@@ -1,0 +1,191 @@
+"""Coarse-grainings: groups of micro elements, their macro states, the macro TPM, and cuts of micro elements.
+
+A grain is a set of disjoint groups. Each group is one binary macro element whose state depends only on *how many* of
+its micro elements are on (their identity must not matter): ``mapping[g]`` lists the counts that mean ON, count 0 is
+always OFF (swapping the names OFF and ON changes nothing). Macro element g is bit g of a macro state.
+
+The macro TPM is found by macro perturbation: a macro state is set by the uniform average over its micro states, and
+the macro state is read out one step later (Hoel et al. 2016, "Coarse-graining").
+
+The functions here are plain numpy, for one grain at a time; the search over all grains uses compiled twins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._checks import node_indices
+from .._errors import InputError
+from .markov import average_missing_inputs, to_state_by_state
+from .states import all_states
+
+
+@dataclass(frozen=True)
+class Grain:
+    """One spatial grain: groups of elements and the counts that turn each group ON.
+
+    Attributes
+    ----------
+    groups : tuple of tuple of int
+        Disjoint groups of element indices, ascending inside, ordered by their first element.
+    mapping : tuple of tuple of int
+        For each group the numbers of ON micro elements that mean macro ON.
+
+    Examples
+    --------
+    >>> grain = Grain(((0, 1), (2, 3)), ((2,), (2,)))
+    >>> grain.level, grain.nodes, grain.macro_state((1, 1, 0, 1))
+    (2, (0, 1, 2, 3), (1, 0))
+    >>> print(grain.label("ABCD"))
+    {AB}{CD} ON=2|2
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    mapping: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        members = [i for group in self.groups for i in group]
+        if not self.groups or len(set(members)) != len(members) or any(not group for group in self.groups):
+            raise InputError(
+                "groups",
+                expected="disjoint, non-empty groups",
+                got=repr(self.groups),
+                remedy="Every element belongs to one group at most.",
+            )
+        if len(self.mapping) != len(self.groups):
+            raise InputError(
+                "mapping",
+                expected=f"one list of counts for each of {len(self.groups)} groups",
+                got=str(len(self.mapping)),
+                remedy="For groups of two with ON = both: ((2,), (2,)).",
+            )
+        for group, on in zip(self.groups, self.mapping, strict=True):
+            if not on or any(not 1 <= count <= len(group) for count in on) or len(set(on)) != len(on):
+                raise InputError(
+                    "mapping",
+                    expected=f"counts from 1 to {len(group)} for a group of {len(group)} (count 0 is OFF)",
+                    got=repr(on),
+                    remedy="If ON should hold at count 0, list the other counts: OFF and ON are only names.",
+                )
+
+    @property
+    def nodes(self) -> tuple[int, ...]:
+        """The candidate set: all micro elements of the grain, ascending."""
+        return tuple(sorted(i for group in self.groups for i in group))
+
+    @property
+    def level(self) -> int:
+        """Elements in the candidate set minus macro elements: 0 is the micro level."""
+        return len(self.nodes) - len(self.groups)
+
+    @property
+    def is_micro(self) -> bool:
+        """Whether every group is a single element."""
+        return self.level == 0
+
+    def macro_state(self, state: Sequence[int]) -> tuple[int, ...]:
+        """Return the macro state of a micro state of the whole network."""
+        return tuple(
+            int(sum(int(state[i]) for i in group) in on) for group, on in zip(self.groups, self.mapping, strict=True)
+        )
+
+    def label(self, names: Sequence[str]) -> str:
+        """Return a short name: "ABCD" for a micro grain, "{AB}{CD} ON=2|2" for a macro grain."""
+        short = all(len(name) == 1 for name in names)
+        groups = [("" if short else " ").join(names[i] for i in group) for group in self.groups]
+        if self.is_micro:
+            return "".join(groups) if short else " ".join(f"{{{g}}}" for g in groups)
+        counts = "|".join(",".join(str(c) for c in on) for on in self.mapping)
+        return "".join(f"{{{g}}}" for g in groups) + f" ON={counts}"
+
+    def __str__(self) -> str:
+        return self.label([str(i) for i in range(max(self.nodes) + 1)])
+
+
+def micro_grain(nodes: Sequence[int]) -> Grain:
+    """Return the micro grain of a candidate set."""
+    return Grain(tuple((i,) for i in nodes), tuple((1,) for _ in nodes))
+
+
+def as_grain(groups: Any, mapping: Any = None, labels: Sequence[str] | None = None) -> Grain:
+    """Make a grain from groups of names or indices, put into canonical order.
+
+    `mapping` gives the ON counts of each group; default: ON = all elements of the group on.
+    """
+    names = labels if labels is not None else [str(i) for i in range(1 + max(max(group) for group in groups))]
+    members = [node_indices(group, names, "groups") for group in groups]
+    counts = [tuple(sorted(int(c) for c in on)) for on in mapping] if mapping is not None else [(len(g),) for g in members]
+    if len(counts) != len(members):
+        Grain(tuple(members), tuple(counts))  # raises with the remedy
+    pairs = sorted(zip(members, counts, strict=True))
+    return Grain(tuple(g for g, _ in pairs), tuple(c for _, c in pairs))
+
+
+def _local(grain: Grain) -> list[tuple[list[int], tuple[int, ...]]]:
+    """Groups by position inside the candidate set."""
+    place = {node: p for p, node in enumerate(grain.nodes)}
+    return [([place[i] for i in group], on) for group, on in zip(grain.groups, grain.mapping, strict=True)]
+
+
+def macro_indices(grain: Grain) -> np.ndarray:
+    """Return the macro state's index of every micro state of the candidate set, shape (2**k,)."""
+    states = all_states(len(grain.nodes))
+    index = np.zeros(len(states), dtype=np.int64)
+    for g, (members, on) in enumerate(_local(grain)):
+        index |= np.isin(states[:, members].sum(axis=1), on).astype(np.int64) << g
+    return index
+
+
+def group_probabilities(tpm: np.ndarray, grain: Grain) -> np.ndarray:
+    """Return P(macro element g = ON at t+1 | micro state at t), shape (2**k, groups).
+
+    `tpm` (2**k, k) is the micro system's state-by-node TPM; micro elements update independently, so a group's
+    count has a Poisson-binomial distribution.
+    """
+    out = np.zeros((tpm.shape[0], len(grain.groups)))
+    for g, (members, on) in enumerate(_local(grain)):
+        counts = np.ones((tpm.shape[0], 1))
+        for i in members:
+            p = tpm[:, i : i + 1]
+            stay = np.hstack([counts * (1.0 - p), np.zeros_like(p)])
+            rise = np.hstack([np.zeros_like(p), counts * p])
+            counts = stay + rise
+        out[:, g] = counts[:, list(on)].sum(axis=1)
+    return out
+
+
+def macro_tpm(tpm: np.ndarray, grain: Grain) -> np.ndarray:
+    """Return the macro TPM, state-by-state, shape (2**m, 2**m), from the micro TPM (2**k, k) of the candidate set.
+
+    Its rows need not be products of marginals: see :func:`causalgrain.systems.markov.dependence`.
+    """
+    joint = to_state_by_state(group_probabilities(tpm, grain))
+    return _average_over_macro_states(joint, grain)
+
+
+def macro_marginals(tpm: np.ndarray, grain: Grain) -> np.ndarray:
+    """Return P(macro element g = ON | macro state), shape (2**m, m): what remains of a cut system."""
+    return _average_over_macro_states(group_probabilities(tpm, grain), grain)
+
+
+def _average_over_macro_states(rows: np.ndarray, grain: Grain) -> np.ndarray:
+    index = macro_indices(grain)
+    sizes = np.bincount(index, minlength=1 << len(grain.groups))
+    out = np.zeros((len(sizes), rows.shape[1]))
+    np.add.at(out, index, rows)
+    return out / sizes[:, None]
+
+
+def cut_micro(tpm: np.ndarray, source: Sequence[int]) -> np.ndarray:
+    """Return the micro TPM (2**k, k) with the connections from `source` to all other elements severed.
+
+    `source` are positions in the candidate set; a severed input is averaged out as independent uniform noise.
+    """
+    k = tpm.shape[1]
+    inside = np.zeros(k, dtype=bool)
+    inside[list(source)] = True
+    return average_missing_inputs(tpm, ~(inside[:, None] & ~inside[None, :]))
