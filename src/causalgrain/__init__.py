@@ -1,0 +1,96 @@
+"""Find the spatiotemporal grain at which a neural system's causal power peaks, and show how sure one can be.
+
+A system is looked at through grains; measures are taken at every grain; the result is a grain profile. Names below are
+loaded on first use, so importing the package is quick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._errors import (
+        CausalGrainError,
+        CausalGrainWarning,
+        ConditionalDependenceError,
+        CostError,
+        FileFormatError,
+        InputError,
+        OutputExistsError,
+        UnreachableStateError,
+    )
+    from ._provenance import Provenance, package_version
+    from .grains.estimated import admit_dependence, peaks_by_dependence
+    from .grains.search import scan
+    from .information.effective import EffectiveInformation, effective_information
+    from .phi.complexes import Complexes, complexes
+    from .phi.results import IntegratedInformation
+    from .phi.system import big_phi
+    from .phi.transport import emd
+    from .profile import GrainProfile, Measure, Peak
+    from .recordings.readers import read_recording
+    from .recordings.recording import Recording
+    from .store import load, save
+    from .systems.coarse import Grain, as_grain
+    from .systems.estimate import EstimateInfo, estimate_network
+    from .systems.network import Network
+    from .systems.published import published, published_system
+
+_HOMES = {
+    "CausalGrainError": "_errors",
+    "CausalGrainWarning": "_errors",
+    "Complexes": "phi.complexes",
+    "ConditionalDependenceError": "_errors",
+    "CostError": "_errors",
+    "EffectiveInformation": "information.effective",
+    "EstimateInfo": "systems.estimate",
+    "FileFormatError": "_errors",
+    "Grain": "systems.coarse",
+    "GrainProfile": "profile",
+    "InputError": "_errors",
+    "IntegratedInformation": "phi.results",
+    "Measure": "profile",
+    "Network": "systems.network",
+    "OutputExistsError": "_errors",
+    "Peak": "profile",
+    "Provenance": "_provenance",
+    "Recording": "recordings.recording",
+    "UnreachableStateError": "_errors",
+    "admit_dependence": "grains.estimated",
+    "as_grain": "systems.coarse",
+    "big_phi": "phi.system",
+    "complexes": "phi.complexes",
+    "effective_information": "information.effective",
+    "emd": "phi.transport",
+    "estimate_network": "systems.estimate",
+    "load": "store",
+    "package_version": "_provenance",
+    "peaks_by_dependence": "grains.estimated",
+    "published": "systems.published",
+    "published_system": "systems.published",
+    "read_recording": "recordings.readers",
+    "save": "store",
+    "scan": "grains.search",
+}
+
+__all__ = [*sorted(_HOMES), "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "__version__":
+        from ._provenance import package_version
+
+        return package_version()
+    if name in _HOMES:
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    from ._checks import did_you_mean
+
+    raise AttributeError(f"module 'causalgrain' has no attribute {name!r}. {did_you_mean(name, __all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -52,6 +52,7 @@ def choose(value: Any, options: Sequence[str], where: str) -> str:
 
 def node_indices(nodes: Any, labels: Sequence[str], where: str = "nodes") -> tuple[int, ...]:
     """Turn names or indices of elements into sorted indices; each once."""
+    labels = list(labels)
     items = [nodes] if isinstance(nodes, str | int | np.integer) else list(nodes)
     found = []
     for item in items:

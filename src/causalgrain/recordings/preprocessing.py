@@ -16,11 +16,11 @@ import numpy as np
 from .._checks import did_you_mean
 from .._errors import InputError
 from .._provenance import hash_arrays
-from .recording import Recording
+from .recording import Recording, samples_inside
 from .validation import positive
 
 WHOLE_TOLERANCE = 1e-6  # relative, of a bin width that must be a whole number of samples
-EDGE_TOLERANCE = 1e-9  # bins; a spike so little before an edge belongs to the next bin (rounding: 0.3 / 0.1 < 3)
+EDGE_TOLERANCE = 1e-6  # bins; a spike so little before an edge belongs to the next bin (rounding: 0.3 / 0.1 < 3)
 METHODS = ("spike", "median", "threshold", "z")
 
 
@@ -50,35 +50,39 @@ def bin_recording(recording: Recording, width: float) -> Recording:
     [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0], [2.0, 0.0]]
     """
     width = positive(width, "bin", "s", "For bins of 100 ms give 0.1.")
+    spans = recording.segments[:, 1] - recording.segments[:, 0]
     if recording.spikes is not None:
-        lengths = np.floor(np.diff(recording.segments, axis=1)[:, 0] / width + EDGE_TOLERANCE).astype(np.int64)
-        per_bin = None
+        rate = 1.0 / width
+        lengths = np.floor(spans / width + EDGE_TOLERANCE).astype(np.int64)
+        parts = [
+            _count(recording, begin, width, bins)
+            for begin, bins in zip(recording.segments[:, 0], lengths.tolist(), strict=True)
+        ]
     else:
-        values, rate = recording.sampled()
-        per_bin = _samples_per_bin(width, rate)
-        lengths = np.diff(recording.segments, axis=1)[:, 0] // per_bin
-    kept = np.flatnonzero(lengths > 0)
-    if not len(kept):
+        values, sampling = recording.sampled()
+        per_bin = _samples_per_bin(width, sampling)
+        rate = sampling / per_bin
+        lengths = spans // per_bin
+        parts = [
+            _blocks(values[begin : begin + bins * per_bin], per_bin, recording.kind)
+            for begin, bins in zip(recording.segments[:, 0], lengths.tolist(), strict=True)
+        ]
+    kept = lengths > 0
+    if not kept.any():
+        longest = spans.max() / (recording.rate or 1.0)
         raise InputError(
             "bin",
             expected="a width that fits into a segment of the recording",
             got=f"{width:g} s",
-            remedy=f"The longest segment lasts {_longest(recording):.6g} s: take narrower bins.",
+            remedy=f"The longest segment lasts {longest:.6g} s: take narrower bins.",
         )
-    if per_bin is None:
-        parts = [_count(recording, recording.segments[i, 0], width, int(lengths[i])) for i in kept]
-    else:
-        parts = [
-            _blocks(values, int(recording.segments[i, 0]), per_bin, int(lengths[i]), recording.kind)
-            for i in kept
-        ]
     stops = np.cumsum(lengths[kept])
     return Recording(
         np.concatenate(parts),
-        1.0 / width if per_bin is None else rate / per_bin,
+        rate,
         recording.labels,
         kind="traces" if recording.kind == "traces" else "counts",
-        segments=np.column_stack([np.concatenate([[0], stops[:-1]]), stops]),
+        segments=np.column_stack([stops - lengths[kept], stops]),
         onsets=recording.onsets[kept],
         source=recording.source,
         notes=(*recording.notes, f"binned at {width:g} s"),
@@ -119,7 +123,7 @@ class BinaryRecording:
 
     def inside(self) -> np.ndarray:
         """Return which samples lie in a segment, shape (time,), bool."""
-        return _inside(len(self.states), self.segments)
+        return samples_inside(len(self.states), self.segments)
 
     @cached_property
     def on_share(self) -> np.ndarray:
@@ -207,17 +211,15 @@ def parse_binarise(method: Any) -> tuple[str, float | None]:
         name, colon, number = method.strip().partition(":")
         name = name.strip()
     elif isinstance(method, tuple) and len(method) == 2:
-        name, number, colon = str(method[0]), method[1], method[1] is not None
+        name, number, colon = str(method[0]), str(method[1]), method[1] is not None
     else:
-        name, number, colon = repr(method), None, False
+        name, number, colon = repr(method), "", False
     wanted = "'spike', 'median', 'threshold:VALUE' or 'z:VALUE'"
     if name not in METHODS:
         raise InputError("binarise", expected=wanted, got=repr(method), remedy=did_you_mean(name, METHODS))
     if name in ("spike", "median"):
         if colon:
-            raise InputError(
-                "binarise", expected=f"{name!r} alone", got=repr(method), remedy="It takes no number."
-            )
+            raise InputError("binarise", expected=f"{name!r} alone", got=repr(method), remedy="It takes no number.")
         return name, None
     try:
         value = float(number) if colon else float("nan")
@@ -246,9 +248,7 @@ def _refuse_constant(states: np.ndarray, labels: tuple[str, ...], how: str) -> N
     on = states.sum(axis=0)
     constant = np.flatnonzero((on == 0) | (on == len(states)))
     if len(constant):
-        shown = ", ".join(
-            f"{labels[i]!r} is {'never' if on[i] == 0 else 'always'} ON" for i in constant[:5]
-        )
+        shown = ", ".join(f"{labels[i]!r} is {'never' if on[i] == 0 else 'always'} ON" for i in constant[:5])
         more = f" and {len(constant) - 5} more" if len(constant) > 5 else ""
         raise InputError(
             f"binarise {how!r}",
@@ -260,7 +260,7 @@ def _refuse_constant(states: np.ndarray, labels: tuple[str, ...], how: str) -> N
 
 def _samples_per_bin(width: float, rate: float) -> int:
     exact = width * rate
-    whole = max(int(round(exact)), 1)
+    whole = max(round(exact), 1)
     if abs(exact - whole) <= WHOLE_TOLERANCE * whole:
         return whole
     low = max(int(exact), 1)
@@ -283,18 +283,6 @@ def _count(recording: Recording, begin: float, width: float, bins: int) -> np.nd
     return table
 
 
-def _blocks(values: np.ndarray, begin: int, per_bin: int, bins: int, kind: str) -> np.ndarray:
-    blocks = values[begin : begin + bins * per_bin].reshape(bins, per_bin, -1)
+def _blocks(values: np.ndarray, per_bin: int, kind: str) -> np.ndarray:
+    blocks = values.reshape(-1, per_bin, values.shape[1])
     return blocks.sum(axis=1) if kind == "counts" else blocks.mean(axis=1)
-
-
-def _longest(recording: Recording) -> float:
-    length = float((recording.segments[:, 1] - recording.segments[:, 0]).max())
-    return length if recording.rate is None else length / recording.rate
-
-
-def _inside(n: int, segments: np.ndarray) -> np.ndarray:
-    mask = np.zeros(n, dtype=bool)
-    for begin, stop in segments:
-        mask[begin:stop] = True
-    return mask

@@ -222,10 +222,7 @@ class Recording:
 
     def inside(self) -> np.ndarray:
         """Return which samples lie in a segment, shape (time,), bool."""
-        mask = np.zeros(len(self.sampled()[0]), dtype=bool)
-        for begin, stop in self.segments:
-            mask[begin:stop] = True
-        return mask
+        return samples_inside(len(self.sampled()[0]), self.segments)
 
     def sampled(self) -> tuple[np.ndarray, float]:
         """Return (values, rate), or say that spike times have to be binned first."""
@@ -279,9 +276,7 @@ class Recording:
         """Hash of the data, names, rate and segments; where it came from doesn't count."""
         rate = None if self.rate is None else np.float64(self.rate).reshape(1)
         names = "\n".join(self.labels)
-        return hash_arrays(
-            self.kind, names, rate, self.segments, self.onsets, self.values, *(self.spikes or ())
-        )
+        return hash_arrays(self.kind, names, rate, self.segments, self.onsets, self.values, *(self.spikes or ()))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Recording is frozen: make a new one instead of setting {name!r}")
@@ -310,6 +305,18 @@ class Recording:
             lines.append(f"  source: {self.source}")
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def samples_inside(n: int, segments: np.ndarray) -> np.ndarray:
+    """Return which of `n` samples lie in a segment, shape (n,), bool.
+
+    >>> samples_inside(4, np.array([[1, 3]])).tolist()
+    [False, True, True, False]
+    """
+    mask = np.zeros(n, dtype=bool)
+    for begin, stop in segments:
+        mask[begin:stop] = True
+    return mask
 
 
 def _rebuild(state: dict[str, Any]) -> Recording:

@@ -54,7 +54,7 @@ def choose_units(recording: HasLabels, units: Any = None, *, seed: int = 0) -> t
     >>> choose_units(rec, ["AIBL", 0])
     (2, 0)
     >>> choose_units(rec, "random:2", seed=1)
-    (1, 2)
+    (0, 1)
     """
     labels = recording.labels
     if units is None:
@@ -72,9 +72,7 @@ def choose_units(recording: HasLabels, units: Any = None, *, seed: int = 0) -> t
         raise _not_units(units, labels)
     found = [_one_unit(item, labels) for item in items]
     if not found:
-        raise InputError(
-            "units", expected="at least one unit", got="none", remedy=f"Name some, such as {labels[0]!r}."
-        )
+        raise InputError("units", expected="at least one unit", got="none", remedy=f"Name some, such as {labels[0]!r}.")
     twice = sorted({labels[i] for i in found if found.count(i) > 1})
     if twice:
         raise InputError(

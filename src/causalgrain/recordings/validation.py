@@ -56,9 +56,7 @@ def as_values(values: Any) -> np.ndarray:
             "values", expected="at least one unit", got="none", remedy="Columns are units: check the array."
         )
     if array.shape[0] == 0:
-        raise InputError(
-            "values", expected="at least one sample", got="an empty recording", remedy="Check the array."
-        )
+        raise InputError("values", expected="at least one sample", got="an empty recording", remedy="Check the array.")
     return array
 
 
@@ -141,7 +139,7 @@ def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: fl
     if good.all():
         return
     sample, unit = (int(v) for v in np.argwhere(~good)[0])
-    units = [labels[i] for i in np.flatnonzero(~good.all(axis=0))]
+    units = [labels[int(i)] for i in np.flatnonzero(~good.all(axis=0))]
     shown = ", ".join(units[:6]) + (", ..." if len(units) > 6 else "")
     raise InputError(
         f"values, unit {labels[unit]!r} at {start + sample / rate:.6g} s (sample {sample})",
@@ -187,9 +185,7 @@ def as_trains(spikes: Any) -> tuple[np.ndarray, ...]:
     return tuple(trains)
 
 
-def as_span(
-    trains: Sequence[np.ndarray], labels: Sequence[str], start: Any, duration: Any
-) -> np.ndarray:
+def as_span(trains: Sequence[np.ndarray], labels: Sequence[str], start: Any, duration: Any) -> np.ndarray:
     """Return the one segment [start, start + duration) and check that it holds all spikes."""
     begin = finite(start, "start")
     last = max((float(t.max()) for t in trains if t.size and np.isfinite(t).all()), default=begin)
@@ -251,12 +247,13 @@ def _pairs(segments: Any, unit: str) -> np.ndarray:
     try:
         raw = np.array(segments, dtype=np.float64)
     except (TypeError, ValueError):
-        raw = np.empty(0)
-    if raw.ndim != 2 or raw.shape[1] != 2 or not len(raw) or not np.isfinite(raw).all():
+        raw = np.zeros(0)
+    shape: tuple[int, ...] = raw.shape
+    if len(shape) != 2 or shape[1] != 2 or not len(raw) or not np.isfinite(raw).all():
         raise InputError(
             "segments",
             expected=f"rows of (start, stop) in {unit}",
-            got=f"shape {raw.shape}",
+            got=f"shape {shape}" if np.isfinite(raw).all() else "missing values",
             remedy="For example [[0, 100], [100, 250]].",
         )
     return raw

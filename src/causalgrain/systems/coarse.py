@@ -114,10 +114,28 @@ def micro_grain(nodes: Sequence[int]) -> Grain:
 def as_grain(groups: Any, mapping: Any = None, labels: Sequence[str] | None = None) -> Grain:
     """Make a grain from groups of names or indices, put into canonical order.
 
-    `mapping` gives the ON counts of each group; default: ON = all elements of the group on.
+    Parameters
+    ----------
+    groups : sequence of groups
+        Each a sequence of labels or indices; with one-letter labels "AB" is short for ("A", "B").
+    mapping : sequence of sequence of int, optional
+        The ON counts of each group. Default: ON = all elements of the group on.
+    labels : sequence of str, optional
+        Names of the network's elements; needed where groups are given by name.
+
+    Examples
+    --------
+    >>> as_grain(["CD", "AB"], labels="ABCD")
+    Grain(groups=((0, 1), (2, 3)), mapping=((2,), (2,)))
     """
-    names = labels if labels is not None else [str(i) for i in range(1 + max(max(group) for group in groups))]
-    members = [node_indices(group, names, "groups") for group in groups]
+    if labels is None:
+        names = [str(i) for i in range(1 + max(i if isinstance(i, int) else 0 for group in groups for i in group))]
+    else:
+        names = list(labels)
+    short = all(len(name) == 1 for name in names)
+    members = [
+        node_indices(list(g) if isinstance(g, str) and g not in names and short else g, names, "groups") for g in groups
+    ]
     counts = [tuple(sorted(int(c) for c in on)) for on in mapping] if mapping is not None else [(len(g),) for g in members]
     if len(counts) != len(members):
         Grain(tuple(members), tuple(counts))  # raises with the remedy

@@ -1,0 +1,1 @@
+"""Every grain of a system: which there are, and the search over them."""

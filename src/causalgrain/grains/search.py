@@ -1,0 +1,375 @@
+"""The search over every grain of a system: all candidate sets, all groupings, all mappings.
+
+One unit of work is a candidate set with one background (its elements' surroundings frozen). Units are independent,
+so they run in threads; results are put together in the order of the table, hence one worker or many give the same
+bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from .._checks import choose, node_indices
+from .._errors import CostError, InputError
+from .._progress import track
+from .._provenance import Provenance
+from ..information.effective import parts
+from ..phi.compiled import kernels
+from ..phi.conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT, TOLERANCE
+from ..phi.cost import SECONDS_PER_STEP, check_cost, micro_seconds
+from ..phi.prepared import Prepared, prepare
+from ..profile import GrainProfile, Measure
+from ..systems.markov import to_state_by_state
+from ..systems.network import INDEPENDENCE_TOLERANCE, Network
+from ..systems.states import format_state, index_state, state_index
+from .lattice import SpatialGrains, count_grains, grains_of, join
+
+MAX_GRAINS = 3_000_000
+
+REASONS = ("", "conditionally dependent", "unreachable state")
+
+MEASURES = (
+    Measure("phi", "", "Phi of IIT 3.0; over several states, the mean weighted by occupancy", "maximum"),
+    Measure("ei", "bits", "effective information, uniform intervention; subsets: background frozen", "maximum"),
+    Measure("determinism", "", "Hoel et al. (2013)", "nothing"),
+    Measure("degeneracy", "", "Hoel et al. (2013)", "nothing"),
+    Measure("effectiveness", "", "determinism - degeneracy", "nothing"),
+    Measure("dependence", "", "worst-row total variation of the macro TPM from the product of its marginals", "nothing"),
+)
+
+ESTIMATED_NOTE = (
+    "the TPM is estimated: spontaneous transitions give conditional, not interventional, probabilities, and finite "
+    "data bias Phi upward; no number here is comparable with an exact one"
+)
+INTERVENTIONAL_NOTE = "the TPM is estimated from interventions: finite data bias Phi upward"
+
+
+def scan(
+    network: Network,
+    state: Any = None,
+    nodes: Any = "all",
+    *,
+    one_element: str = "zero",
+    max_dependence: float | None = None,
+    workers: int = 1,
+    max_cost: float = 3600.0,
+    progress: bool | None = None,
+) -> GrainProfile:
+    """Return Phi and effective information at every grain of a system, and where Phi peaks.
+
+    Every candidate set is looked at through all its disjoint groupings and all two-way mappings of the groups'
+    counts. Each grain's macro TPM is found by macro perturbation; cuts are cuts of micro elements.
+
+    Parameters
+    ----------
+    network : Network
+        n micro elements. There are 185 grains for n = 4, 8,948 for n = 6, 657,588 for n = 8.
+    state : sequence of {0, 1}, str, or mapping of state -> weight, optional
+        The present micro state; or several with weights, and Phi is their weighted mean. Default: the visited
+        states of a network from a recording, weighted by occupancy.
+    nodes : "all", "full", or a sequence of int or str
+        Candidate sets: every non-empty set, the full set, or one set.
+    one_element : {"zero", "pyphi"}
+        Phi of a grain of one macro element: 0, or as PyPhi computes it.
+    max_dependence : float, optional
+        Grains whose macro TPM is more dependent than this get no part in the peak. Default for exact networks:
+        1e-8. Estimated networks have no default: all grains get their Phi, no peak is named here, and
+        :func:`causalgrain.peaks_by_dependence` says how it depends on the threshold.
+    workers : int
+        Threads; -1 for all cores. The result does not depend on it.
+    max_cost : float, seconds
+        Refuse to start when the estimate is above it.
+    progress : bool, optional
+        Whether to show a progress bar. Default: on a terminal.
+
+    Returns
+    -------
+    GrainProfile
+        ``.peak``, ``.runner_up``, ``.margin``, ``.ties``, ``.levels``, ``.table``; ``.data`` also holds
+        ``phi_by_state`` (grain, state) and ``cut`` (grain, state, node): the sending side of the partition.
+
+    Raises
+    ------
+    UnreachableStateError
+        No state leads to `state`.
+    CostError
+        The search would take too long or too much memory.
+
+    Examples
+    --------
+    >>> import causalgrain as cg
+    >>> profile = cg.scan(cg.published("hoel2016-fig2"), "0000")
+    >>> print(profile.peak)
+    {AB}{CD} ON=2|2  0.597213
+    >>> round(profile.margin, 6), len(profile), profile.n_admitted
+    (0.40254, 185, 123)
+
+    References
+    ----------
+    Hoel, Albantakis, Marshall & Tononi (2016) Neurosci Conscious niw012, "Coarse-graining".
+    """
+    choose(one_element, ONE_ELEMENT, "one_element")
+    weights = _weights(network, state)
+    exact = network.origin == "exact"
+    threshold = (INDEPENDENCE_TOLERANCE if exact else 1.0) if max_dependence is None else float(max_dependence)
+    sets = _candidate_sets(network, nodes)
+    total = sum(count_grains(len(s)) for s in sets)
+    _refuse_if_too_large(network, weights, sets, total, exact, max_cost)
+    settings = _Settings(threshold, one_element == "pyphi")
+    units = _units(network, weights, sets)
+    results = _run(units, settings, workers, progress)
+    grains, data = _assemble(network, weights, sets, units, results, threshold)
+    provenance = Provenance(
+        "scan",
+        {"state": _describe_states(weights, network.n), "nodes": nodes if isinstance(nodes, str) else list(sets[0]),
+         "one_element": one_element, "max_dependence": max_dependence},
+        network.hash,
+        IIT_CONVENTIONS | MACRO_CONVENTIONS,
+    )  # fmt: skip
+    notes = () if exact else (ESTIMATED_NOTE if network.origin == "estimated" else INTERVENTIONAL_NOTE,)
+    unnamed = ""
+    if not exact and max_dependence is None:
+        unnamed = "the TPM is estimated, so the peak depends on max_dependence: see peaks_by_dependence"
+    what = f"{network.n} elements ({', '.join(network.labels)}), state {_describe_states(weights, network.n)}"
+    return GrainProfile(data, grains, MEASURES, what, provenance, notes, unnamed)
+
+
+# -- what is to be done ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Settings:
+    max_dependence: float
+    one_element_phi: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """One candidate set with one background, and the micro states of the set to look at."""
+
+    prepared: Prepared
+    grains: SpatialGrains
+    states: np.ndarray  # indices of the set's states
+    rows: np.ndarray  # which of the scan's states each of them is
+    exclude: np.ndarray  # unreachable with this background
+
+
+def _weights(network: Network, state: Any) -> dict[int, float]:
+    """Return {state index: weight}, weights summing to 1; unreachable visited states are left out."""
+    if state is None:
+        if network.occupancy is None:
+            raise InputError(
+                "state",
+                expected="a state of the network",
+                got="none",
+                remedy=f"Phi is a property of a system in a state: give one, such as '{'0' * network.n}'.",
+            )
+        raw = {int(i): float(network.occupancy[i]) for i in np.flatnonzero(network.occupancy)}
+        raw = {i: w for i, w in raw.items() if network.reachable(index_state(i, network.n))}
+    elif isinstance(state, Mapping):
+        raw = {state_index(network.check_state(s)): float(w) for s, w in state.items()}
+        if any(not np.isfinite(w) or w < 0 for w in raw.values()):
+            raise InputError("state", expected="weights >= 0", got=repr(dict(state)), remedy="Give shares or counts.")
+        raw = {i: w for i, w in raw.items() if w > 0}
+    else:
+        raw = {state_index(network.check_state(state)): 1.0}
+    total = sum(raw.values())
+    if not total > 0:
+        raise InputError(
+            "state", expected="at least one state with a weight", got="none", remedy="Name a visited state."
+        )
+    return {i: w / total for i, w in sorted(raw.items())}
+
+
+def _describe_states(weights: Mapping[int, float], n: int) -> str:
+    if len(weights) == 1:
+        return format_state(index_state(next(iter(weights)), n))
+    return f"mean of {len(weights)} weighted by occupancy"
+
+
+def _candidate_sets(network: Network, nodes: Any) -> list[tuple[int, ...]]:
+    everything = tuple(range(network.n))
+    if isinstance(nodes, str):
+        if nodes == "full":
+            return [everything]
+        if nodes == "all":
+            # Larger sets first, then in index order.
+            return [s for size in range(network.n, 0, -1) for s in combinations(everything, size)]
+        if nodes not in network.labels:
+            choose(nodes, ("all", "full", *network.labels), "nodes")
+    return [node_indices(nodes, network.labels)]
+
+
+def _refuse_if_too_large(
+    network: Network, weights: Mapping[int, float], sets: Sequence[tuple[int, ...]], total: int, exact: bool, max_cost: float
+) -> None:
+    if total > MAX_GRAINS:
+        raise CostError(
+            f"scan of {network.n} elements",
+            expected=f"at most {MAX_GRAINS:,} grains",
+            got=f"{total:,}",
+            remedy="Name a smaller candidate set with nodes=[...]; 8 elements have 657,588 grains in all.",
+        )
+    states = len(weights)
+    state = index_state(next(iter(weights)), network.n)
+    # Macro TPM of every grain, then the micro sets; estimated networks admit every grain at its dense cost.
+    seconds = sum(count_grains(len(s)) * 4e-9 * 4.0 ** len(s) for s in sets)
+    seconds += states * sum(micro_seconds(prepare(network, state, s)) for s in sets if len(s) >= network.n - 1)
+    if not exact:
+        for s in sets:
+            sizes = grains_of(s, network.labels).n_macro
+            seconds += float(np.sum(np.minimum(states, 2.0**sizes) * 9.0**sizes)) * 2.0 ** len(s) * SECONDS_PER_STEP
+    check_cost(seconds, max_cost, f"the scan of {total:,} grains in {states} states")
+
+
+def _units(network: Network, weights: Mapping[int, float], sets: Sequence[tuple[int, ...]]) -> list[_Unit]:
+    indices = list(weights)
+    units = []
+    for nodes in sets:
+        inside = sum(1 << i for i in nodes)
+        grains = grains_of(nodes, network.labels)
+        backgrounds: dict[int, list[int]] = {}
+        for row, index in enumerate(indices):
+            backgrounds.setdefault(index & ~inside, []).append(row)
+        for rows in backgrounds.values():
+            prepared = [prepare(network, index_state(indices[row], network.n), nodes) for row in rows]
+            exclude = np.array([not p.reachable for p in prepared])
+            local = np.array([p.state for p in prepared])
+            units.append(_Unit(prepared[0], grains, local, np.array(rows), exclude))
+    return units
+
+
+# -- doing it ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    phi: np.ndarray  # (grains, states of the unit)
+    cut: np.ndarray  # (grains, states of the unit), sending side by position in the set; 0 for none
+    table: np.ndarray  # (grains, 4): dependence, EI, determinism, degeneracy
+
+
+def _measure(unit: _Unit, settings: _Settings) -> _Result:
+    """Measure all grains of one unit; row 0 is the micro grain."""
+    p = unit.prepared
+    k = len(p.nodes)
+    counts = np.zeros(8, dtype=np.int64)
+    phi = np.full((len(unit.grains), len(unit.states)), np.nan)
+    cut = np.zeros(phi.shape, dtype=np.int64)
+    table = np.zeros((len(unit.grains), 4))
+    table[0, 1:] = parts(to_state_by_state(p.on))
+    live = np.flatnonzero(~unit.exclude)
+    for s in live:
+        if k == 1:
+            phi[0, s] = 0.0
+        else:
+            phi[0, s], cut[0, s], _ = kernels().search.micro_search(
+                p.on, p.inputs, int(unit.states[s]), TOLERANCE, False, counts
+            )
+    if k > 1:
+        macro_phi = np.full((len(unit.grains) - 1, len(live)), np.nan)
+        macro_cut = np.zeros(macro_phi.shape, dtype=np.int64)
+        macro_table = np.zeros((len(unit.grains) - 1, 4))
+        kernels().coarse.scan_macro_grains(
+            kernels().coarse.cut_tables(p.on),
+            np.ascontiguousarray(unit.grains.group[1:, list(p.nodes)], dtype=np.int64),
+            np.ascontiguousarray(unit.grains.on_counts[1:, :k], dtype=np.int64),
+            unit.grains.n_macro[1:],
+            unit.states[live],
+            settings.max_dependence,
+            settings.one_element_phi,
+            TOLERANCE,
+            macro_phi,
+            macro_cut,
+            macro_table,
+            counts,
+        )
+        phi[1:, live], cut[1:, live], table[1:] = macro_phi, macro_cut, macro_table
+    return _Result(phi, cut, table)
+
+
+def _run(units: Sequence[_Unit], settings: _Settings, workers: int, progress: bool | None) -> list[_Result]:
+    kernels()  # compile before threads start
+    results = []
+    with track("grains", sum(len(u.grains) for u in units), progress) as advance:
+        if workers == 1 or len(units) == 1:
+            stream = (_measure(unit, settings) for unit in units)
+        else:
+            from joblib import Parallel, delayed
+
+            stream = Parallel(n_jobs=workers, backend="threading", return_as="generator")(
+                delayed(_measure)(unit, settings) for unit in units
+            )
+        for unit, result in zip(units, stream, strict=True):
+            results.append(result)
+            advance(len(unit.grains))
+    return results
+
+
+def _assemble(
+    network: Network,
+    weights: Mapping[int, float],
+    sets: Sequence[tuple[int, ...]],
+    units: Sequence[_Unit],
+    results: Sequence[_Result],
+    threshold: float,
+) -> tuple[SpatialGrains, Any]:
+    import xarray as xr
+
+    shares = np.array(list(weights.values()))
+    by_set: dict[tuple[int, ...], list[tuple[_Unit, _Result]]] = {s: [] for s in sets}
+    for unit, result in zip(units, results, strict=True):
+        by_set[unit.prepared.nodes].append((unit, result))
+    tables, phis, cuts, measures = [], [], [], []
+    for nodes, done in by_set.items():
+        grains = done[0][0].grains
+        phi = np.full((len(grains), len(shares)), np.nan)
+        cut = np.zeros((len(grains), len(shares), network.n), dtype=bool)
+        measured = np.zeros((len(grains), 4))
+        for unit, result in done:
+            phi[:, unit.rows] = result.phi
+            for place, node in enumerate(nodes):
+                cut[:, unit.rows, node] = result.cut >> place & 1
+            # Over several backgrounds: the mean of EI by occupancy, the worst dependence.
+            measured[:, 1:] += shares[unit.rows].sum() * result.table[:, 1:]
+            measured[:, 0] = np.maximum(measured[:, 0], result.table[:, 0])
+        tables.append(grains)
+        phis.append(phi)
+        cuts.append(cut)
+        measures.append(measured)
+    grains = join(tables)
+    phi = np.concatenate(phis)
+    measured = np.concatenate(measures)
+    known = np.isfinite(phi)
+    covered = known @ shares
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(covered > 0, np.where(known, phi, 0.0) @ shares / covered, np.nan)
+    dependent = measured[:, 0] > threshold
+    reason = np.where(dependent, REASONS[1], np.where(covered > 0, REASONS[0], REASONS[2]))
+    dims = ("grain", "condition", "draw")
+    columns = {
+        "phi": mean,
+        "ei": measured[:, 1],
+        "determinism": measured[:, 2],
+        "degeneracy": measured[:, 3],
+        "effectiveness": measured[:, 2] - measured[:, 3],
+        "dependence": measured[:, 0],
+    }
+    variables: dict[str, Any] = {name: (dims, values[:, None, None]) for name, values in columns.items()}
+    for measure in MEASURES:
+        variables[measure.name] += ({"units": measure.unit, "convention": measure.convention},)
+    variables["admitted"] = ("grain", (reason == "") & np.isfinite(mean))
+    variables["reason"] = ("grain", reason.astype(str))
+    variables["level"] = ("grain", grains.n_nodes - grains.n_macro)
+    variables["nodes"] = ("grain", grains.n_nodes)
+    variables["phi_by_state"] = (("grain", "state"), phi)
+    variables["cut"] = (("grain", "state", "node"), np.concatenate(cuts))
+    variables["share"] = ("state", shares)
+    states = [format_state(index_state(i, network.n)) for i in weights]
+    coordinates = {"condition": ["all"], "state": states, "node": list(network.labels)}
+    return grains, xr.Dataset(variables, coords=coordinates)

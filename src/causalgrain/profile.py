@@ -1,0 +1,253 @@
+"""The shared result: measures over grains.
+
+A profile holds named measures x grain x condition x draw. For each measure it says its unit, its convention and what
+is looked for in it: a maximum, a minimum, sameness over grains, or nothing. Where an extreme is looked for, the
+profile names the peak with its runner-up, margin and ties; it never breaks a tie silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ._checks import choose
+from ._provenance import Provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+TIE_TOLERANCE = 1e-9
+SOUGHT = ("maximum", "minimum", "invariance", "nothing")
+MAX_SHOWN = 8
+
+
+class Grains(Protocol):
+    """What a profile asks of its table of grains."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Any) -> Any: ...
+
+    def label(self, index: int) -> str:
+        """Short name of one grain."""
+        ...
+
+    def columns(self) -> dict[str, Any]:
+        """Columns that describe each grain; "level" among them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of a profile.
+
+    Attributes
+    ----------
+    name, unit, convention : str
+    sought : {"maximum", "minimum", "invariance", "nothing"}
+        What is looked for in it over grains.
+    """
+
+    name: str
+    unit: str
+    convention: str
+    sought: str
+
+    def __post_init__(self) -> None:
+        choose(self.sought, SOUGHT, "sought")
+
+
+@dataclass(frozen=True)
+class Peak:
+    """A grain and its value of the measure sought."""
+
+    grain: Any
+    label: str
+    value: float
+    index: int
+
+    def __repr__(self) -> str:
+        return f"{self.label}  {self.value:.6f}"
+
+
+@dataclass(frozen=True, eq=False)
+class GrainProfile:
+    """Measures over grains.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        One variable a measure, dimensions (grain, condition, draw); ``admitted`` (grain,) says which grains
+        compete; further variables as the maker of the profile documents them.
+    grains : sequence
+        The grain of each row.
+    measures : tuple of Measure
+        The first one is the one whose peak is named.
+    what : str
+        One line on the system.
+    notes : tuple of str
+        Cautions that belong to every number here.
+    unnamed : str
+        Why no peak is named, or "".
+    """
+
+    data: xr.Dataset
+    grains: Grains
+    measures: tuple[Measure, ...]
+    what: str
+    provenance: Provenance
+    notes: tuple[str, ...] = ()
+    unnamed: str = ""
+
+    # -- the peak ------------------------------------------------------------------------------------------------
+
+    @property
+    def measure(self) -> Measure:
+        """The measure whose peak is named."""
+        return self.measures[0]
+
+    def values(self, measure: str | None = None, condition: int | str = 0) -> np.ndarray:
+        """Return a measure at every grain, mean over draws, shape (grains,)."""
+        name = choose(measure or self.measure.name, [m.name for m in self.measures], "measure")
+        array = self.data[name]
+        chosen = array.sel(condition=condition) if isinstance(condition, str) else array.isel(condition=condition)
+        if chosen.sizes["draw"] == 1:
+            return chosen.isel(draw=0).values
+        return chosen.mean("draw").values
+
+    @cached_property
+    def ranking(self) -> np.ndarray:
+        """Rows of the admitted grains, best first.
+
+        Values within the tolerance of the best are one tie, ordered by the finer level, then the larger candidate
+        set, then the order of the table; the tie is reported in `ties`.
+        """
+        score = self.values() * (1.0 if self.measure.sought == "maximum" else -1.0)
+        rows = np.flatnonzero(self.data["admitted"].values & np.isfinite(score))
+        if self.unnamed or not len(rows):
+            return rows[:0]
+        rows = rows[np.argsort(-score[rows], kind="stable")]
+        tied = rows[score[rows] >= score[rows[0]] - TIE_TOLERANCE]
+        level, size = self._level, self.data["nodes"].values if "nodes" in self.data else np.zeros(len(score))
+        tied = tied[np.lexsort((tied, -size[tied], level[tied]))]
+        return np.concatenate([tied, rows[len(tied) :]])
+
+    def _peak(self, row: int) -> Peak:
+        return Peak(self.grains[row], self.grains.label(row), float(self.values()[row]), int(row))
+
+    @property
+    def peak(self) -> Peak | None:
+        """The best admitted grain, or None where there is none to name (see `unnamed`)."""
+        return self._peak(int(self.ranking[0])) if len(self.ranking) else None
+
+    @property
+    def runner_up(self) -> Peak | None:
+        """The second best admitted grain, a tied one included."""
+        return self._peak(int(self.ranking[1])) if len(self.ranking) > 1 else None
+
+    @property
+    def margin(self) -> float:
+        """By how much the peak beats the runner-up; 0 in a tie, NaN without a runner-up."""
+        if len(self.ranking) < 2:
+            return float("nan")
+        best, second = self.values()[self.ranking[:2]]
+        gap = abs(float(best - second))
+        return 0.0 if gap <= TIE_TOLERANCE else gap
+
+    @property
+    def ties(self) -> tuple[Peak, ...]:
+        """Other grains with the peak's value."""
+        if not len(self.ranking):
+            return ()
+        values = self.values()
+        near = np.abs(values[self.ranking] - values[self.ranking[0]]) <= TIE_TOLERANCE
+        return tuple(self._peak(int(row)) for row in self.ranking[near][1:])
+
+    # -- tables --------------------------------------------------------------------------------------------------
+
+    @property
+    def _level(self) -> np.ndarray:
+        return self.data["level"].values
+
+    @property
+    def n_admitted(self) -> int:
+        """How many grains compete."""
+        return int(self.data["admitted"].values.sum())
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a grain: what it is, every measure, whether it is admitted and why not."""
+        import pandas as pd
+
+        columns = dict(self.grains.columns())
+        columns.update({m.name: self.values(m.name) for m in self.measures})
+        for extra in ("admitted", "reason"):
+            columns[extra] = self.data[extra].values
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """One row a level: how many grains, how many admitted, the extreme of the measure and where it lies."""
+        import pandas as pd
+
+        level, admitted = self._level, self.data["admitted"].values
+        values = self.values()
+        sign = 1.0 if self.measure.sought == "maximum" else -1.0
+        rows = []
+        for this in np.unique(level):
+            here = level == this
+            fit = np.flatnonzero(here & admitted & np.isfinite(values))
+            best = fit[int(np.argmax(sign * values[fit]))] if len(fit) else None
+            ties = int((np.abs(values[fit] - values[best]) <= TIE_TOLERANCE).sum()) - 1 if best is not None else 0
+            rows.append(
+                {
+                    "level": int(this),
+                    "grains": int(here.sum()),
+                    "admitted": int((here & admitted).sum()),
+                    self.measure.name: float(values[best]) if best is not None else float("nan"),
+                    "grain": self.grains.label(int(best)) if best is not None else "",
+                    "ties": ties,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def admit(self, mask: Sequence[bool] | np.ndarray, *, unnamed: str = "", note: str = "") -> GrainProfile:
+        """Return the profile with other grains admitted.
+
+        Parameters
+        ----------
+        mask : array of bool, shape (grains,)
+        unnamed : str
+            Why no peak should be named, if so.
+        note : str
+            A caution to add.
+        """
+        data = self.data.assign(admitted=("grain", np.asarray(mask, dtype=bool)))
+        return replace(self, data=data, unnamed=unnamed, notes=(*self.notes, note) if note else self.notes)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.grains)
+
+    def __repr__(self) -> str:
+        lines = [f"{self.what}: {len(self)} grains, {self.n_admitted} admitted, {self.measure.name} {self.measure.unit}".rstrip()]
+        peak, second = self.peak, self.runner_up
+        if peak is None:
+            lines.append(f"no peak named: {self.unnamed or 'no grain is admitted'}")
+        else:
+            lines.append(f"peak       {peak}")
+            if self.ties:
+                names = ", ".join(t.label for t in self.ties[:MAX_SHOWN])
+                lines.append(f"tied with  {len(self.ties)} more: {names}{', ...' if len(self.ties) > MAX_SHOWN else ''}")
+            if second is not None:
+                lines.append(f"runner-up  {second}  margin {self.margin:.6f}")
+        lines.append(self.levels.to_string(index=False, float_format=lambda v: f"{v:.6f}"))
+        lines += [f"note: {note}" for note in self.notes]
+        lines.append(str(self.provenance))
+        return "\n".join(lines)

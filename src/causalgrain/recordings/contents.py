@@ -1,0 +1,132 @@
+"""What a file holds, in the same words for every format: named entries with shape and data type, loaded on demand.
+
+A format's module turns a file into :class:`Contents`; :mod:`.readers` picks an entry and makes the recording. A new
+format is one more module with a function ``contents(path)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .._checks import did_you_mean
+from .._errors import FileFormatError
+
+RATE_NAMES = ("rate", "fs", "sampling_rate")
+LABEL_NAMES = ("labels",)
+SEGMENT_NAMES = ("segments",)
+RESERVED = RATE_NAMES + LABEL_NAMES + SEGMENT_NAMES
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in a file.
+
+    `form`: "array" = numbers; "trains" = spike times of several units; "group" = one-dimensional arrays that could
+    be the spike times of one unit each (only taken when asked for); "text" = names; "other" = anything else.
+    """
+
+    name: str
+    form: Literal["array", "trains", "group", "text", "other"]
+    shape: tuple[int, ...]
+    dtype: str
+    load: Callable[[], Any] = field(repr=False, compare=False)
+
+    @property
+    def plausible(self) -> bool:
+        """Could this be the recording, without being named?"""
+        if self.form == "trains":
+            return True
+        return self.form == "array" and len(self.shape) == 2 and min(self.shape) > 1
+
+    def __str__(self) -> str:
+        size = " x ".join(map(str, self.shape)) if self.shape else "one value"
+        return f"{self.name} ({size}, {self.dtype})"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All entries of a file; `separator` parts the levels of their names; `header` = column names of a table."""
+
+    path: Path
+    entries: tuple[Entry, ...]
+    separator: str = "/"
+    header: tuple[str, ...] | None = None
+
+    def beside(self, entry: Entry, names: Sequence[str]) -> Entry | None:
+        """Return the entry in the same group as `entry` that has one of these names."""
+        group = entry.name.rpartition(self.separator)[0]
+        prefix = group + self.separator if group else ""
+        wanted = [prefix + name for name in names]
+        return next((e for name in wanted for e in self.entries if e.name == name), None)
+
+    def pick(self, array: str | None, kind: str | None) -> Entry:
+        """Return the entry that is named, or the only plausible one."""
+        if array is not None:
+            return self._named(array)
+        if not self.entries:
+            raise FileFormatError(
+                str(self.path), expected="a recording", got="a file that holds nothing", remedy="Check the file."
+            )
+        found = [e for e in self.entries if e.plausible and self._last(e) not in RESERVED]
+        if kind == "spikes":
+            found = (
+                [e for e in found if e.form == "trains"]
+                or [e for e in found if 2 in e.shape]
+                or [e for e in self.entries if e.form == "group"]
+            )
+        if len(found) == 1:
+            return found[0]
+        what = "arrays that could be the recording" if found else "array that could be the recording"
+        raise FileFormatError(
+            str(self.path),
+            expected="one two-dimensional array of numbers, or spike times of several units",
+            got=f"{len(found) or 'no'} {what}",
+            remedy=f"Name it with array=...; the file holds {self._list(found or self.entries)}.",
+        )
+
+    def _named(self, array: str) -> Entry:
+        for entry in self.entries:
+            if entry.name == array.strip(self.separator):
+                if entry.form in ("array", "trains", "group"):
+                    return entry
+                raise FileFormatError(
+                    f"{self.path}, array {array!r}",
+                    expected="numbers, or spike times of several units",
+                    got=f"{entry.dtype} of shape {entry.shape}",
+                    remedy=f"The file holds {self._list(self._candidates())}.",
+                )
+        names = [e.name for e in self.entries]
+        ends = [n for n in names if n.rpartition(self.separator)[2] == array]
+        hint = f"Did you mean {' or '.join(map(repr, ends[:5]))}?" if ends else did_you_mean(array, names)
+        raise FileFormatError(
+            f"{self.path}, array {array!r}",
+            expected="the name of an array in the file",
+            got="none of that name",
+            remedy=f"{hint} It holds {self._list(self._candidates())}.",
+        )
+
+    def _candidates(self) -> list[Entry]:
+        return [e for e in self.entries if e.plausible] or list(self.entries)
+
+    def _last(self, entry: Entry) -> str:
+        return entry.name.rpartition(self.separator)[2]
+
+    def _list(self, entries: Iterable[Entry]) -> str:
+        first = list(entries)
+        shown = "; ".join(map(str, first[:15]))
+        rest = len(self.entries) - min(len(first), 15)
+        return f"{shown}; and {rest} more" if rest and shown else shown or "nothing"
+
+
+def unreadable(path: Path, what: str, error: Exception) -> FileFormatError:
+    """Return the error for a truncated or foreign file."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return FileFormatError(
+        str(path),
+        expected=f"a whole {what} file",
+        got=f"one that can't be read ({reason[:200]})",
+        remedy="It is truncated or of another format: copy it again, or check what wrote it.",
+    )

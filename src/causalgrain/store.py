@@ -1,0 +1,235 @@
+"""Results <-> one HDF5 file.
+
+Layout, for readers in other languages: arrays and tables of a result stand as ordinary HDF5 datasets under ``arrays``
+and ``tables`` (each profile's measures with their names, units and coordinates); ``structure`` is a JSON text that says
+how they make up the result. Written beside and then moved into place, so a file is whole or not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._checks import existing_file, output_path
+from ._errors import FileFormatError, InputError
+from ._provenance import package_version
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FORMAT = "causalgrain result"
+FORMAT_VERSION = 1
+COMPRESS_FROM = 1 << 14  # bytes
+
+# Name in a file -> module; the class has the same name. Old files stay readable when a class moves.
+TYPES = {
+    "Candidate": "phi.complexes",
+    "CauseEffectStructure": "phi.results",
+    "Complexes": "phi.complexes",
+    "Concept": "phi.results",
+    "Core": "phi.results",
+    "Cut": "phi.results",
+    "EffectiveInformation": "information.effective",
+    "EstimateInfo": "systems.estimate",
+    "Grain": "systems.coarse",
+    "GrainProfile": "profile",
+    "IntegratedInformation": "phi.results",
+    "Measure": "profile",
+    "Network": "systems.network",
+    "Part": "phi.results",
+    "Provenance": "_provenance",
+    "Recording": "recordings.recording",
+    "SpatialGrains": "grains.lattice",
+}
+# Constructor arguments of classes that are no dataclasses.
+ARGUMENTS = {"Network": ("tpm", "edges", "labels", "origin", "occupancy")}
+
+
+def save(result: Any, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Save a result, or a mapping of names to results, to one HDF5 file.
+
+    Parameters
+    ----------
+    result : GrainProfile, IntegratedInformation, Complexes, EffectiveInformation, Network, Recording, EstimateInfo, or dict
+        Any result of this package; a dict of str to results keeps several together.
+    path : path
+        By habit with the ending ``.h5``.
+    force : bool
+        Overwrite an existing file.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    OutputExistsError
+        The file exists and `force` is false.
+    InputError
+        `result` holds something that can't be stored.
+
+    Examples
+    --------
+    >>> import causalgrain as cg, tempfile, pathlib
+    >>> profile = cg.scan(cg.published("basic"), "100")
+    >>> path = cg.save(profile, pathlib.Path(tempfile.mkdtemp()) / "basic.h5")
+    >>> cg.load(path).peak == profile.peak
+    True
+    """
+    import xarray as xr
+
+    target = output_path(path, force)
+    parts = _Parts()
+    structure = json.dumps(_encode(result, parts), separators=(",", ":"))
+    root = xr.Dataset(
+        {"structure": ((), structure)},
+        attrs={"format": FORMAT, "format_version": FORMAT_VERSION, "causalgrain_version": package_version()},
+    )
+    nodes = {"/": root, "/arrays": xr.Dataset(parts.arrays)}
+    nodes.update({f"/tables/{name}": table for name, table in parts.tables.items()})
+    encoding = {place: {name: _storage(v) for name, v in node.variables.items()} for place, node in nodes.items()}
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        xr.DataTree.from_dict(nodes).to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Load what :func:`save` wrote: the same object, identical in every number.
+
+    Raises
+    ------
+    FileFormatError
+        No file, no HDF5 file, a foreign or truncated one, or one of a newer version.
+    """
+    import xarray as xr
+
+    source = existing_file(path)
+    try:
+        with xr.open_datatree(source, engine="h5netcdf") as tree:
+            attributes = dict(tree.attrs)
+            if attributes.get("format") == FORMAT and int(attributes["format_version"]) <= FORMAT_VERSION:
+                tree.load()
+                nodes = {node.path: node.to_dataset() for node in tree.subtree}
+            else:
+                nodes = None
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise FileFormatError(
+            str(source),
+            expected="a result saved by causalgrain (HDF5)",
+            got=f"a file that can't be read as one ({type(error).__name__})",
+            remedy="It may be truncated or of another kind; recordings are read with read_recording.",
+        ) from error
+    if nodes is None:
+        version = attributes.get("format_version")
+        foreign = attributes.get("format") != FORMAT
+        raise FileFormatError(
+            str(source),
+            expected=f"a result saved by causalgrain, format version up to {FORMAT_VERSION}",
+            got="an HDF5 file of something else" if foreign else f"format version {version}",
+            remedy="Use read_recording for recordings." if foreign else "Update causalgrain.",
+        )
+    structure = json.loads(str(nodes["/"]["structure"].values))
+    arrays = nodes.get("/arrays", xr.Dataset())
+    tables = {place.removeprefix("/tables/"): node for place, node in nodes.items() if place.startswith("/tables/")}
+    return _decode(structure, arrays, tables)
+
+
+# -- encoding ----------------------------------------------------------------------------------------------------
+
+
+class _Parts:
+    """Arrays and tables met on the way, by the names under which they are stored."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, Any] = {}
+        self.tables: dict[str, Any] = {}
+
+    def add_array(self, array: np.ndarray) -> str:
+        name = f"a{len(self.arrays)}"
+        self.arrays[name] = (tuple(f"{name}_{axis}" for axis in range(array.ndim)), array)
+        return name
+
+    def add_table(self, table: xr.Dataset) -> str:
+        name = f"t{len(self.tables)}"
+        self.tables[name] = table
+        return name
+
+
+def _encode(value: Any, parts: _Parts) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return {"array": parts.add_array(value), "dtype": value.dtype.str}
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(v, parts) for v in value]}
+    if isinstance(value, list):
+        return {"list": [_encode(v, parts) for v in value]}
+    if type(value).__name__ == "Dataset" and type(value).__module__.startswith("xarray"):
+        return {"table": parts.add_table(value)}
+    if isinstance(value, Mapping):
+        return {"dict": [[_encode(k, parts), _encode(v, parts)] for k, v in value.items()]}
+    name = type(value).__name__
+    if name in TYPES:
+        names = ARGUMENTS.get(name) or [f.name for f in fields(value) if f.init]
+        return {"type": name, "fields": {key: _encode(getattr(value, key), parts) for key in names}}
+    raise InputError(
+        "result",
+        expected="a result of causalgrain, or a dict of them",
+        got=f"a {name}",
+        remedy="Save results, not intermediate objects; a pandas table has its own to_csv.",
+    )
+
+
+def _storage(variable: Any) -> dict[str, Any]:
+    """How a variable is written: large arrays compressed, NaN stays NaN."""
+    if variable.dtype.kind in "USO":
+        return {}
+    compress = {"zlib": True, "complevel": 4} if variable.nbytes >= COMPRESS_FROM and variable.ndim else {}
+    return compress | ({"_FillValue": None} if variable.dtype.kind == "f" else {})
+
+
+# -- decoding ----------------------------------------------------------------------------------------------------
+
+
+def _decode(node: Any, arrays: xr.Dataset, tables: Mapping[str, xr.Dataset]) -> Any:
+    if not isinstance(node, dict):
+        return node
+    if "array" in node:
+        array = np.asarray(arrays[node["array"]].values).astype(np.dtype(node["dtype"]), copy=False)
+        array.setflags(write=False)
+        return array
+    if "table" in node:
+        return _tidy(tables[node["table"]])
+    if "tuple" in node:
+        return tuple(_decode(v, arrays, tables) for v in node["tuple"])
+    if "list" in node:
+        return [_decode(v, arrays, tables) for v in node["list"]]
+    if "dict" in node:
+        return {_decode(k, arrays, tables): _decode(v, arrays, tables) for k, v in node["dict"]}
+    name = node["type"]
+    kind = getattr(import_module(f".{TYPES[name]}", __package__), name)
+    values = {key: _decode(v, arrays, tables) for key, v in node["fields"].items()}
+    assert is_dataclass(kind) or name in ARGUMENTS
+    return kind(**values)
+
+
+def _tidy(table: xr.Dataset) -> xr.Dataset:
+    """Give a table its own types back: HDF5 returns texts as objects."""
+    texts = {name: v.astype(str) for name, v in table.variables.items() if v.dtype.kind in "OT"}
+    table = table.assign({n: v for n, v in texts.items() if n not in table.coords})
+    table = table.assign_coords({n: v for n, v in texts.items() if n in table.coords})
+    return table.drop_encoding()
