@@ -86,9 +86,7 @@ def node_indices(nodes: Any, labels: Sequence[str], where: str = "nodes") -> tup
             where, expected="each element once", got=repr(list(items)), remedy="Remove the repeated element."
         )
     if not found:
-        raise InputError(
-            where, expected="at least one element", got="none", remedy="Name the elements to look at."
-        )
+        raise InputError(where, expected="at least one element", got="none", remedy="Name the elements to look at.")
     return tuple(sorted(found))
 
 
@@ -109,9 +107,7 @@ def output_path(path: str | os.PathLike[str], force: bool) -> Path:
     """Return a path that may be written: its folder exists and nothing is overwritten unasked."""
     path = Path(path)
     if path.is_dir():
-        raise InputError(
-            str(path), expected="a file name", got="a folder", remedy="Add a name such as result.h5."
-        )
+        raise InputError(str(path), expected="a file name", got="a folder", remedy="Add a name such as result.h5.")
     if not path.parent.is_dir():
         raise InputError(
             str(path),

@@ -210,7 +210,7 @@ class GrainProfile:
                     "grains": int(here.sum()),
                     "admitted": int((here & admitted).sum()),
                     self.measure.name: float(values[best]) if best is not None else float("nan"),
-                    "grain": self.grains.label(int(best)) if best is not None else "",
+                    "grain": self.grains.label(int(best)) if best is not None and values[best] != 0.0 else "",
                     "ties": ties,
                 }
             )
@@ -236,7 +236,8 @@ class GrainProfile:
         return len(self.grains)
 
     def __repr__(self) -> str:
-        lines = [f"{self.what}: {len(self)} grains, {self.n_admitted} admitted, {self.measure.name} {self.measure.unit}".rstrip()]
+        measure = f"{self.measure.name} {self.measure.unit}".rstrip()
+        lines = [f"{self.what}: {len(self)} grains, {self.n_admitted} admitted, {measure}"]
         peak, second = self.peak, self.runner_up
         if peak is None:
             lines.append(f"no peak named: {self.unnamed or 'no grain is admitted'}")
@@ -244,7 +245,9 @@ class GrainProfile:
             lines.append(f"peak       {peak}")
             if self.ties:
                 names = ", ".join(t.label for t in self.ties[:MAX_SHOWN])
-                lines.append(f"tied with  {len(self.ties)} more: {names}{', ...' if len(self.ties) > MAX_SHOWN else ''}")
+                lines.append(
+                    f"tied with  {len(self.ties)} more: {names}{', ...' if len(self.ties) > MAX_SHOWN else ''}"
+                )
             if second is not None:
                 lines.append(f"runner-up  {second}  margin {self.margin:.6f}")
         lines.append(self.levels.to_string(index=False, float_format=lambda v: f"{v:.6f}"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,7 +45,6 @@ TYPES = {
     "Network": "systems.network",
     "Part": "phi.results",
     "Provenance": "_provenance",
-    "Recording": "recordings.recording",
     "SpatialGrains": "grains.lattice",
 }
 # Constructor arguments of classes that are no dataclasses.
@@ -57,7 +56,7 @@ def save(result: Any, path: str | os.PathLike[str], *, force: bool = False) -> P
 
     Parameters
     ----------
-    result : GrainProfile, IntegratedInformation, Complexes, EffectiveInformation, Network, Recording, EstimateInfo, or dict
+    result : GrainProfile, IntegratedInformation, Complexes, EffectiveInformation, Network, EstimateInfo, or dict
         Any result of this package; a dict of str to results keeps several together.
     path : path
         By habit with the ending ``.h5``.
@@ -113,17 +112,20 @@ def load(path: str | os.PathLike[str]) -> Any:
     FileFormatError
         No file, no HDF5 file, a foreign or truncated one, or one of a newer version.
     """
+    import h5py
     import xarray as xr
 
     source = existing_file(path)
     try:
-        with xr.open_datatree(source, engine="h5netcdf") as tree:
-            attributes = dict(tree.attrs)
-            if attributes.get("format") == FORMAT and int(attributes["format_version"]) <= FORMAT_VERSION:
+        with h5py.File(source) as file:
+            kind = file.attrs.get("format")
+            version = int(np.ravel(file.attrs.get("format_version", 0))[0])
+        ours = kind == FORMAT and version <= FORMAT_VERSION
+        nodes = {}
+        if ours:
+            with xr.open_datatree(source, engine="h5netcdf") as tree:
                 tree.load()
                 nodes = {node.path: node.to_dataset() for node in tree.subtree}
-            else:
-                nodes = None
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise FileFormatError(
             str(source),
@@ -131,9 +133,8 @@ def load(path: str | os.PathLike[str]) -> Any:
             got=f"a file that can't be read as one ({type(error).__name__})",
             remedy="It may be truncated or of another kind; recordings are read with read_recording.",
         ) from error
-    if nodes is None:
-        version = attributes.get("format_version")
-        foreign = attributes.get("format") != FORMAT
+    if not ours:
+        foreign = kind != FORMAT
         raise FileFormatError(
             str(source),
             expected=f"a result saved by causalgrain, format version up to {FORMAT_VERSION}",
@@ -223,7 +224,6 @@ def _decode(node: Any, arrays: xr.Dataset, tables: Mapping[str, xr.Dataset]) -> 
     name = node["type"]
     kind = getattr(import_module(f".{TYPES[name]}", __package__), name)
     values = {key: _decode(v, arrays, tables) for key, v in node["fields"].items()}
-    assert is_dataclass(kind) or name in ARGUMENTS
     return kind(**values)
 
 

@@ -68,9 +68,7 @@ def reading_of(inputs):
 
 def functional_edges(tpm, n):
     """cm with exactly the edges i -> j for which some flip of i changes the chance of j."""
-    return [
-        [int(any(tpm[s][j] != tpm[s ^ (1 << i)][j] for s in range(2**n))) for j in range(n)] for i in range(n)
-    ]
+    return [[int(any(tpm[s][j] != tpm[s ^ (1 << i)][j] for s in range(2**n))) for j in range(n)] for i in range(n)]
 
 
 def reachable_state(rng, tpm, n):

@@ -19,7 +19,7 @@ Conventions
 """
 
 import math
-from functools import lru_cache
+from functools import cache
 from itertools import combinations, product
 
 import numpy as np
@@ -83,7 +83,7 @@ def repertoire_distance(p, q, solver=emd_simplex):
     return transport_of_difference(tuple(a - b for a, b in zip(p, q, strict=True)), solver)
 
 
-@lru_cache(maxsize=None)
+@cache
 def transport_of_difference(difference, solver):
     """The ground distance is a metric: mass common to both stays, the excess moves to the deficit."""
     excess = [i for i, d in enumerate(difference) if d > DUST]
@@ -97,7 +97,7 @@ def transport_of_difference(difference, solver):
 # Repertoires (IIT 3.0, Text S2; phi.md section 2) ---------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def chance_of_on(column, fixed):
     """P(element ON | the inputs in `fixed` = ((node, value), ...) are set, all others uniform)."""
     rows = [p for s, p in enumerate(column) if all((s >> node) & 1 == value for node, value in fixed)]
@@ -119,7 +119,7 @@ def repertoire(direction, columns, state, mechanism, purview):
     return compute(needed_columns(direction, columns, mechanism, purview), state, mechanism, purview)
 
 
-@lru_cache(maxsize=None)
+@cache
 def effect_repertoire(columns, state, mechanism, purview):
     """prod over purview nodes of P(node | mechanism in its state, all other inputs uniform)."""
     fixed = tuple((m, state[m]) for m in mechanism)
@@ -129,7 +129,7 @@ def effect_repertoire(columns, state, mechanism, purview):
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def cause_repertoire(columns, state, mechanism, purview):
     """Normalised prod over mechanism nodes of P(node in its state | purview state, other inputs uniform)."""
     likelihood = []
@@ -156,7 +156,7 @@ def joint(purview_a, repertoire_a, purview_b, repertoire_b):
 # Mechanisms: small phi, core cause, core effect, concept --------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def partitions(mechanism, purview):
     """Unordered pairs (M1, P1), (M2, P2) that share out mechanism and purview, neither part wholly empty."""
     found = []
@@ -174,7 +174,7 @@ def small_phi(direction, columns, state, mechanism, purview):
     return small_phi_of(direction, needed_columns(direction, columns, mechanism, purview), state, mechanism, purview)
 
 
-@lru_cache(maxsize=None)
+@cache
 def small_phi_of(direction, columns, state, mechanism, purview):
     """`small_phi`, remembered by the columns that matter."""
     whole = repertoire(direction, columns, state, mechanism, purview)

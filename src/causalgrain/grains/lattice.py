@@ -133,7 +133,7 @@ def grains_of(nodes: Sequence[int], labels: tuple[str, ...]) -> SpatialGrains:
     on = np.zeros((count_grains(k), len(labels)), dtype=np.int32)
     row = 0
     for part in groupings(k):
-        sizes = np.bincount(part)
+        sizes = np.bincount(part).tolist()
         choices = np.array(list(mappings(sizes)), dtype=np.int32).reshape(-1, len(sizes))
         stop = row + len(choices)
         group[row:stop, list(nodes)] = part

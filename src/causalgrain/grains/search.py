@@ -1,14 +1,11 @@
 """The search over every grain of a system: all candidate sets, all groupings, all mappings.
 
-One unit of work is a candidate set with one background (its elements' surroundings frozen). Units are independent,
-so they run in threads; results are put together in the order of the table, hence one worker or many give the same
-bytes.
+Here it is said what is to be done and what comes out; :mod:`causalgrain.grains.run` does it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -16,18 +13,15 @@ import numpy as np
 
 from .._checks import choose, node_indices
 from .._errors import CostError, InputError
-from .._progress import track
 from .._provenance import Provenance
-from ..information.effective import parts
-from ..phi.compiled import kernels
-from ..phi.conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT, TOLERANCE
+from ..phi.conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT
 from ..phi.cost import SECONDS_PER_STEP, check_cost, micro_seconds
-from ..phi.prepared import Prepared, prepare
+from ..phi.prepared import prepare
 from ..profile import GrainProfile, Measure
-from ..systems.markov import to_state_by_state
 from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, index_state, state_index
 from .lattice import SpatialGrains, count_grains, grains_of, join
+from .run import Settings, Unit, run
 
 MAX_GRAINS = 3_000_000
 
@@ -39,7 +33,9 @@ MEASURES = (
     Measure("determinism", "", "Hoel et al. (2013)", "nothing"),
     Measure("degeneracy", "", "Hoel et al. (2013)", "nothing"),
     Measure("effectiveness", "", "determinism - degeneracy", "nothing"),
-    Measure("dependence", "", "worst-row total variation of the macro TPM from the product of its marginals", "nothing"),
+    Measure(
+        "dependence", "", "worst-row total variation of the macro TPM from the product of its marginals", "nothing"
+    ),
 )
 
 ESTIMATED_NOTE = (
@@ -120,10 +116,9 @@ def scan(
     sets = _candidate_sets(network, nodes)
     total = sum(count_grains(len(s)) for s in sets)
     _refuse_if_too_large(network, weights, sets, total, exact, max_cost)
-    settings = _Settings(threshold, one_element == "pyphi")
     units = _units(network, weights, sets)
-    results = _run(units, settings, workers, progress)
-    grains, data = _assemble(network, weights, sets, units, results, threshold)
+    run(units, Settings(threshold, one_element == "pyphi"), workers, progress)
+    grains, data = _assemble(network, weights, units, threshold)
     provenance = Provenance(
         "scan",
         {"state": _describe_states(weights, network.n), "nodes": nodes if isinstance(nodes, str) else list(sets[0]),
@@ -140,23 +135,6 @@ def scan(
 
 
 # -- what is to be done ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Settings:
-    max_dependence: float
-    one_element_phi: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Unit:
-    """One candidate set with one background, and the micro states of the set to look at."""
-
-    prepared: Prepared
-    grains: SpatialGrains
-    states: np.ndarray  # indices of the set's states
-    rows: np.ndarray  # which of the scan's states each of them is
-    exclude: np.ndarray  # unreachable with this background
 
 
 def _weights(network: Network, state: Any) -> dict[int, float]:
@@ -206,7 +184,12 @@ def _candidate_sets(network: Network, nodes: Any) -> list[tuple[int, ...]]:
 
 
 def _refuse_if_too_large(
-    network: Network, weights: Mapping[int, float], sets: Sequence[tuple[int, ...]], total: int, exact: bool, max_cost: float
+    network: Network,
+    weights: Mapping[int, float],
+    sets: Sequence[tuple[int, ...]],
+    total: int,
+    exact: bool,
+    max_cost: float,
 ) -> None:
     if total > MAX_GRAINS:
         raise CostError(
@@ -227,7 +210,7 @@ def _refuse_if_too_large(
     check_cost(seconds, max_cost, f"the scan of {total:,} grains in {states} states")
 
 
-def _units(network: Network, weights: Mapping[int, float], sets: Sequence[tuple[int, ...]]) -> list[_Unit]:
+def _units(network: Network, weights: Mapping[int, float], sets: Sequence[tuple[int, ...]]) -> list[Unit]:
     indices = list(weights)
     units = []
     for nodes in sets:
@@ -238,106 +221,35 @@ def _units(network: Network, weights: Mapping[int, float], sets: Sequence[tuple[
             backgrounds.setdefault(index & ~inside, []).append(row)
         for rows in backgrounds.values():
             prepared = [prepare(network, index_state(indices[row], network.n), nodes) for row in rows]
-            exclude = np.array([not p.reachable for p in prepared])
-            local = np.array([p.state for p in prepared])
-            units.append(_Unit(prepared[0], grains, local, np.array(rows), exclude))
+            live = np.array([place for place, p in enumerate(prepared) if p.reachable], dtype=np.int64)
+            states = np.array([p.state for p in prepared])
+            units.append(Unit(prepared[0], grains, states, np.array(rows), live))
     return units
 
 
-# -- doing it ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Result:
-    phi: np.ndarray  # (grains, states of the unit)
-    cut: np.ndarray  # (grains, states of the unit), sending side by position in the set; 0 for none
-    table: np.ndarray  # (grains, 4): dependence, EI, determinism, degeneracy
-
-
-def _measure(unit: _Unit, settings: _Settings) -> _Result:
-    """Measure all grains of one unit; row 0 is the micro grain."""
-    p = unit.prepared
-    k = len(p.nodes)
-    counts = np.zeros(8, dtype=np.int64)
-    phi = np.full((len(unit.grains), len(unit.states)), np.nan)
-    cut = np.zeros(phi.shape, dtype=np.int64)
-    table = np.zeros((len(unit.grains), 4))
-    table[0, 1:] = parts(to_state_by_state(p.on))
-    live = np.flatnonzero(~unit.exclude)
-    for s in live:
-        if k == 1:
-            phi[0, s] = 0.0
-        else:
-            phi[0, s], cut[0, s], _ = kernels().search.micro_search(
-                p.on, p.inputs, int(unit.states[s]), TOLERANCE, False, counts
-            )
-    if k > 1:
-        macro_phi = np.full((len(unit.grains) - 1, len(live)), np.nan)
-        macro_cut = np.zeros(macro_phi.shape, dtype=np.int64)
-        macro_table = np.zeros((len(unit.grains) - 1, 4))
-        kernels().coarse.scan_macro_grains(
-            kernels().coarse.cut_tables(p.on),
-            np.ascontiguousarray(unit.grains.group[1:, list(p.nodes)], dtype=np.int64),
-            np.ascontiguousarray(unit.grains.on_counts[1:, :k], dtype=np.int64),
-            unit.grains.n_macro[1:],
-            unit.states[live],
-            settings.max_dependence,
-            settings.one_element_phi,
-            TOLERANCE,
-            macro_phi,
-            macro_cut,
-            macro_table,
-            counts,
-        )
-        phi[1:, live], cut[1:, live], table[1:] = macro_phi, macro_cut, macro_table
-    return _Result(phi, cut, table)
-
-
-def _run(units: Sequence[_Unit], settings: _Settings, workers: int, progress: bool | None) -> list[_Result]:
-    kernels()  # compile before threads start
-    results = []
-    with track("grains", sum(len(u.grains) for u in units), progress) as advance:
-        if workers == 1 or len(units) == 1:
-            stream = (_measure(unit, settings) for unit in units)
-        else:
-            from joblib import Parallel, delayed
-
-            stream = Parallel(n_jobs=workers, backend="threading", return_as="generator")(
-                delayed(_measure)(unit, settings) for unit in units
-            )
-        for unit, result in zip(units, stream, strict=True):
-            results.append(result)
-            advance(len(unit.grains))
-    return results
-
-
 def _assemble(
-    network: Network,
-    weights: Mapping[int, float],
-    sets: Sequence[tuple[int, ...]],
-    units: Sequence[_Unit],
-    results: Sequence[_Result],
-    threshold: float,
+    network: Network, weights: Mapping[int, float], units: Sequence[Unit], threshold: float
 ) -> tuple[SpatialGrains, Any]:
+    """Put the units' numbers together, in the order of the table."""
     import xarray as xr
 
     shares = np.array(list(weights.values()))
-    by_set: dict[tuple[int, ...], list[tuple[_Unit, _Result]]] = {s: [] for s in sets}
-    for unit, result in zip(units, results, strict=True):
-        by_set[unit.prepared.nodes].append((unit, result))
+    by_set: dict[tuple[int, ...], list[Unit]] = {}
+    for unit in units:
+        by_set.setdefault(unit.prepared.nodes, []).append(unit)
     tables, phis, cuts, measures = [], [], [], []
     for nodes, done in by_set.items():
-        grains = done[0][0].grains
+        grains = done[0].grains
         phi = np.full((len(grains), len(shares)), np.nan)
         cut = np.zeros((len(grains), len(shares), network.n), dtype=bool)
         measured = np.zeros((len(grains), 4))
-        for unit, result in done:
-            phi[:, unit.rows] = result.phi
+        for unit in done:
+            phi[:, unit.rows] = unit.phi
             for place, node in enumerate(nodes):
-                cut[:, unit.rows, node] = result.cut >> place & 1
+                cut[:, unit.rows, node] = unit.cut >> place & 1
             # Over several backgrounds: the mean of EI by occupancy, the worst dependence.
-            measured[:, 1:] += shares[unit.rows].sum() * result.table[:, 1:]
-            measured[:, 0] = np.maximum(measured[:, 0], result.table[:, 0])
+            measured[:, 1:] += shares[unit.rows].sum() * unit.table[:, 1:]
+            measured[:, 0] = np.maximum(measured[:, 0], unit.table[:, 0])
         tables.append(grains)
         phis.append(phi)
         cuts.append(cut)
@@ -350,6 +262,7 @@ def _assemble(
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(covered > 0, np.where(known, phi, 0.0) @ shares / covered, np.nan)
     dependent = measured[:, 0] > threshold
+    mean[dependent] = np.nan
     reason = np.where(dependent, REASONS[1], np.where(covered > 0, REASONS[0], REASONS[2]))
     dims = ("grain", "condition", "draw")
     columns = {
@@ -364,7 +277,7 @@ def _assemble(
     for measure in MEASURES:
         variables[measure.name] += ({"units": measure.unit, "convention": measure.convention},)
     variables["admitted"] = ("grain", (reason == "") & np.isfinite(mean))
-    variables["reason"] = ("grain", reason.astype(str))
+    variables["reason"] = ("grain", np.array(reason.tolist()))  # as wide as its longest text
     variables["level"] = ("grain", grains.n_nodes - grains.n_macro)
     variables["nodes"] = ("grain", grains.n_nodes)
     variables["phi_by_state"] = (("grain", "state"), phi)

@@ -64,9 +64,7 @@ class Complexes(Sequence[IntegratedInformation]):
         return "\n".join([*lines, str(self.provenance)])
 
 
-def complexes(
-    network: Network, state: Any, *, max_cost: float = 3600.0, progress: bool | None = None
-) -> Complexes:
+def complexes(network: Network, state: Any, *, max_cost: float = 3600.0, progress: bool | None = None) -> Complexes:
     """Return the complexes of a network in a state: non-overlapping, largest Phi first.
 
     Every non-empty set of elements is a candidate, with the others frozen. The set with the largest Phi is a

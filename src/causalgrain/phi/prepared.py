@@ -46,8 +46,11 @@ class Prepared:
 
 
 def prepare(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> Prepared:
-    """Freeze the elements outside `nodes` in `state`."""
-    on = np.ascontiguousarray(markov.condition(network.tpm, nodes, state))
+    """Freeze the elements outside `nodes` in `state`; average inputs without a connection out."""
     within = network.edges[np.ix_(nodes, nodes)]
+    on = markov.condition(network.tpm, nodes, state)
+    if (markov.functional_edges(on) & ~within).any():
+        on = markov.average_missing_inputs(on, within)
+    on = np.ascontiguousarray(on)
     inputs = np.array([mask_of(np.flatnonzero(within[:, j])) for j in range(len(nodes))], dtype=np.int64)
     return Prepared(on, inputs, state_index([state[i] for i in nodes]), nodes)

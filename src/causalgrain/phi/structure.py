@@ -12,7 +12,9 @@ from .conventions import TOLERANCE
 from .results import CauseEffectStructure, Concept, Core, Part
 
 
-def build(system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any, names: tuple[int, ...]) -> CauseEffectStructure:
+def build(
+    system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any, names: tuple[int, ...]
+) -> CauseEffectStructure:
     """Return the concepts of an unfolded structure.
 
     `system`, `effect`, `found` are the kernels' system, effect marginals (k, 2**k) and structure; `names` maps

@@ -1,9 +1,9 @@
 """How much the rule for tied purviews matters: the smallest and the largest Phi over all ways to settle them.
 
-A tie of purviews is a choice. The same choice is made for a mechanism in the whole and after a cut wherever the
-purview chosen for the whole is among those tied after the cut; otherwise every tied purview is tried. Choices after
-different cuts are independent of each other. For a given choice in the whole, Phi is the least distance over cuts;
-the range is taken over everything left open.
+A rule for ties is an order of preference among a mechanism's purviews, the same for the whole and after a cut. So if
+w was chosen for the whole and is tied again after the cut, only w or a purview that wasn't tied in the whole can be
+chosen there; otherwise any. Choices after different cuts are independent of each other. For a given choice in the
+whole, Phi is the least distance over cuts; the range is taken over everything left open.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def phi_range(search: _Search) -> tuple[float, float]:
     for chosen in _choices(options):
         least_low = least_high = np.inf
         for source, tied in parts:
-            free = {key: ([chosen[key]] if chosen.get(key) in p else p) for key, p in tied.items()}
+            free = {key: _consistent(p, chosen.get(key), options.get(key, [])) for key, p in tied.items()}
             count = int(np.prod([float(len(p)) for p in free.values()]))
             done += count
             _refuse(done)
@@ -52,7 +52,12 @@ def phi_range(search: _Search) -> tuple[float, float]:
             first = _settled(system, effect, 0, 0, found, chosen)
             distances = [
                 kernels().structure.structure_distance(
-                    system, first, cut_system, _settled(cut_system, cut_effect, cut, cut_id, part, option), np.inf, TOLERANCE
+                    system,
+                    first,
+                    cut_system,
+                    _settled(cut_system, cut_effect, cut, cut_id, part, option),
+                    np.inf,
+                    TOLERANCE,
                 )
                 for option in _choices(free)
             ]
@@ -61,6 +66,13 @@ def phi_range(search: _Search) -> tuple[float, float]:
         low = min(low, least_low)
         high = max(high, least_high)
     return float(low), float(high)
+
+
+def _consistent(tied: list[int], chosen: int | None, before: list[int]) -> list[int]:
+    """Purviews that an order of preference which chose `chosen` out of `before` can choose out of `tied`."""
+    if chosen not in tied:
+        return tied
+    return [p for p in tied if p == chosen or p not in before]
 
 
 def _refuse(total: int) -> None:

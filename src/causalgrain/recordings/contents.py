@@ -70,7 +70,10 @@ class Contents:
             raise FileFormatError(
                 str(self.path), expected="a recording", got="a file that holds nothing", remedy="Check the file."
             )
-        found = [e for e in self.entries if e.plausible and self._last(e) not in RESERVED]
+        free = [e for e in self.entries if self._last(e) not in RESERVED]
+        # One unit, or none: not what one looks for, but taken (or refused as empty) where nothing else is there.
+        slim = [e for e in free if e.form == "array" and len(e.shape) == 2 and e.shape != (1, 1)]
+        found = [e for e in free if e.plausible] or slim
         if kind == "spikes":
             found = (
                 [e for e in found if e.form == "trains"]

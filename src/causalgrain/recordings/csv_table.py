@@ -105,8 +105,8 @@ def _cells(line: str, separator: str | None) -> list[str]:
 
 
 def _separator(line: str) -> str | None:
-    best = max((",", ";", "\t"), key=line.count)
-    return best if line.count(best) else None
+    # A comma may be a decimal sign where there is a tab or semicolon: told when the cells are read.
+    return next((mark for mark in ("\t", ";", ",") if mark in line), None)
 
 
 def _is_number(cell: str) -> bool:

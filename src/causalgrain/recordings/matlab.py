@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from .contents import Contents, Entry, unreadable
+from .matlab_check import check_level_5
 from .trains import Trains, from_vectors
 
 TIME_FIELDS = ("time", "times", "spiketimes", "spike_times")
@@ -152,6 +153,7 @@ def _span(structs: list[Struct | None]) -> tuple[float, float] | None:
 def _read_classic(path: Path) -> Struct:
     import scipy.io
 
+    check_level_5(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # doubled variable names and the like: the last one stands
         variables = scipy.io.loadmat(path)
@@ -176,17 +178,21 @@ def _read_hdf5(path: Path) -> Struct:
     import h5py
 
     with h5py.File(path, "r") as file:
-        nodes: dict[str, Any] = {str(name): item for name, item in file.items()}
-        return Struct({n: _hdf5(path, file, item) for n, item in nodes.items() if not n.startswith("#")})
+        return _group(path, file, file, 0)
 
 
-def _hdf5(path: Path, file: Any, item: Any, depth: int = 0) -> Node:
+def _group(path: Path, file: Any, group: Any, depth: int) -> Struct:
+    # Names with # hold what the references point to, and MATLAB's own objects.
+    return Struct({n: _hdf5(path, file, group[n], depth + 1) for n in group if not n.startswith("#")})
+
+
+def _hdf5(path: Path, file: Any, item: Any, depth: int) -> Node:
     import h5py
 
     if depth > MAX_DEPTH:
         return Leaf((), "nested too deeply", "other", lambda: None)
     if isinstance(item, h5py.Group):
-        return Struct({name: _hdf5(path, file, item[name], depth + 1) for name in item})
+        return _group(path, file, item, depth)
     kind = item.attrs.get("MATLAB_class", b"")
     kind = kind.decode() if isinstance(kind, bytes) else str(kind)
     if item.attrs.get("MATLAB_empty", 0):

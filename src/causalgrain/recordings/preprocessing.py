@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from .._checks import did_you_mean
-from .._errors import InputError
+from .._errors import CostError, InputError
 from .._provenance import hash_arrays
 from .recording import Recording, samples_inside
 from .validation import positive
 
 WHOLE_TOLERANCE = 1e-6  # relative, of a bin width that must be a whole number of samples
 EDGE_TOLERANCE = 1e-6  # bins; a spike so little before an edge belongs to the next bin (rounding: 0.3 / 0.1 < 3)
+MAX_VALUES = 10**9  # bins x units: 8 GB
 METHODS = ("spike", "median", "threshold", "z")
 
 
@@ -42,6 +43,8 @@ def bin_recording(recording: Recording, width: float) -> Recording:
     ------
     InputError
         The width is no whole number of samples (the nearest are named), or no segment holds a whole bin.
+    CostError
+        More than 10**9 counts.
 
     Examples
     --------
@@ -53,6 +56,7 @@ def bin_recording(recording: Recording, width: float) -> Recording:
     spans = recording.segments[:, 1] - recording.segments[:, 0]
     if recording.spikes is not None:
         rate = 1.0 / width
+        _check_memory(spans.sum() / width, recording.n_units, width)
         lengths = np.floor(spans / width + EDGE_TOLERANCE).astype(np.int64)
         parts = [
             _count(recording, begin, width, bins)
@@ -255,6 +259,16 @@ def _refuse_constant(states: np.ndarray, labels: tuple[str, ...], how: str) -> N
             expected="units that are ON in some bins and OFF in others",
             got=f"{len(constant)} constant of {len(labels)} in {len(states)} bins: {shown}{more}",
             remedy="A constant unit has no states to tell apart: leave it out, or take another bin or threshold.",
+        )
+
+
+def _check_memory(bins: float, units: int, width: float) -> None:
+    if bins * units > MAX_VALUES:
+        raise CostError(
+            "bin",
+            expected=f"at most {MAX_VALUES:.0e} counts (8 GB)",
+            got=f"{width:g} s, {bins:.2g} bins of {units} units",
+            remedy="Take wider bins or fewer units.",
         )
 
 

@@ -57,7 +57,8 @@ def read_recording(
         Samples a second. Needed for sampled values unless the file says it: a number called rate, fs or
         sampling_rate beside the array, or in a .csv a first column called time (s).
     labels : sequence of str, optional
-        Names of all units (of spike times: of those that fired). Default: `labels` beside the array, a header, or u0, u1, ...
+        Names of all units (of spike times: of those that fired). Default: `labels` beside the array, a header, or
+        u0, u1, ...
     kind : {"traces", "counts", "spikes"}, optional
         Default: spikes for spike times in cells; counts where all values are whole numbers >= 0 and some are 0;
         else traces. With "spikes" an array of two columns is read as (time in s, number of the unit).
@@ -153,6 +154,13 @@ def _sampled(contents: Contents, entry: Entry, wish: _Wishes) -> Recording:
             expected="a duration for spike times only",
             got=repr(wish.duration),
             remedy="Leave it out: samples and rate say how long it is; for spike times say kind='spikes'.",
+        )
+    if contents.header is not None and wish.orientation == "unit x time":
+        raise InputError(
+            "orientation",
+            expected="'time x unit' for a table with a header, which names its columns",
+            got=repr(wish.orientation),
+            remedy="Leave it out, or turn the table and give it no header.",
         )
     values = _oriented(entry, wish.orientation, contents.path)
     names, start, notes = contents.header, wish.start, []

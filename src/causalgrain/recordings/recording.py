@@ -159,6 +159,7 @@ class Recording:
         """
         trains = check.as_trains(spikes)
         names = check.as_labels(labels, len(trains))
+        check.ascending(trains, names)
         if segments is None:
             parts = check.as_span(trains, names, start, duration)
         elif duration is not None or start != 0.0:
@@ -170,7 +171,6 @@ class Recording:
             )
         else:
             parts = check.as_time_segments(segments)
-        check.ascending(trains, names)
         made = object.__new__(cls)
         made._fill(
             kind="spikes",

@@ -136,7 +136,9 @@ def as_grain(groups: Any, mapping: Any = None, labels: Sequence[str] | None = No
     members = [
         node_indices(list(g) if isinstance(g, str) and g not in names and short else g, names, "groups") for g in groups
     ]
-    counts = [tuple(sorted(int(c) for c in on)) for on in mapping] if mapping is not None else [(len(g),) for g in members]
+    counts = (
+        [tuple(sorted(int(c) for c in on)) for on in mapping] if mapping is not None else [(len(g),) for g in members]
+    )
     if len(counts) != len(members):
         Grain(tuple(members), tuple(counts))  # raises with the remedy
     pairs = sorted(zip(members, counts, strict=True))

@@ -11,6 +11,7 @@ What comes out are conditional, not interventional, probabilities, unless the st
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from ..recordings.preprocessing import BinaryRecording, bin_recording
 from ..recordings.preprocessing import binarise as binarise_recording
 from ..recordings.recording import Recording
 from ..recordings.units import choose_units
+from ..recordings.validation import positive
 from .network import Network
 from .states import format_state, index_state
 from .transitions import count_transitions, row_dependence, state_indices
@@ -30,7 +32,8 @@ from .transitions import count_transitions, row_dependence, state_indices
 MAX_UNITS = 8
 CAUTION = (
     "These are conditional, not interventional, probabilities: common input, units that were not recorded, the bin, "
-    "and correlation inside a bin all enter. Finite data bias Phi upward, even for independent units: compare with a null."
+    "and correlation inside a bin all enter. Finite data bias Phi upward, even for independent units: compare with a "
+    "null."
 )
 CAUTION_INTERVENTIONAL = (
     "Only transitions from states set from outside are counted; they are do() probabilities if all these units were "
@@ -124,7 +127,12 @@ class EstimateInfo:
             ),
             ("caution", self.caution),
         ]
-        return "\n".join(["Network estimated from a recording", *(f"  {name:<15} {text}" for name, text in rows)])
+        lines = ["Network estimated from a recording"]
+        for name, text in rows:
+            lines += textwrap.wrap(
+                text, 110, initial_indent=f"  {name:<15} ", subsequent_indent=" " * 18, break_on_hyphens=False
+            )
+        return "\n".join(lines)
 
 
 def estimate_network(
@@ -194,7 +202,7 @@ def estimate_network(
             got=type(recording).__name__,
             remedy="Read a file with read_recording, or make one: Recording(values, rate).",
         )
-    lag = _check_lag(lag)
+    lag, prior = _check_lag(lag), _check_prior(prior)
     chosen = choose_units(recording, units, seed=seed)
     if recording.spikes is not None and bin is None:
         raise InputError(
@@ -203,9 +211,10 @@ def estimate_network(
             got="none",
             remedy="For example bin=0.1 (--bin 0.1); try several, the answer depends on it.",
         )
-    _check_cost(len(chosen), recording, bin)
+    width = None if bin is None else positive(bin, "bin", "s", "For bins of 100 ms give 0.1.")
+    _check_cost(len(chosen), recording, width)
     selected = recording.select(chosen)
-    binned = selected if bin is None else bin_recording(selected, bin)
+    binned = selected if width is None else bin_recording(selected, width)
     method = binarise if binarise is not None else "spike" if binned.kind == "counts" else "median"
     _check_length(binned, lag)
     binary = binarise_recording(binned, method)
@@ -229,7 +238,7 @@ def estimate_network(
     net = Network.from_counts(counts, prior=prior, labels=binary.labels, origin=origin, occupancy=weights)
     settings = {
         "units": binary.labels,
-        "bin": bin,
+        "bin": width,
         "binarise": binary.how,
         "lag": lag,
         "prior": prior,
@@ -248,7 +257,7 @@ def _describe(
     origin: str,
     settings: dict[str, Any],
 ) -> EstimateInfo:
-    n, prior = binary.n_units, float(settings["prior"])
+    n, prior = binary.n_units, settings["prior"]
     visits = counts.sum(axis=1)
     seen = visits[visits > 0]
     share = 2.0 * prior / (seen + 2.0 * prior)
@@ -296,15 +305,22 @@ def _check_lag(lag: Any) -> int:
     return int(lag)
 
 
+def _check_prior(prior: Any) -> float:
+    if isinstance(prior, bool) or not isinstance(prior, float | int | np.number) or not 0 <= prior < np.inf:
+        raise InputError("prior", expected="a number >= 0", got=repr(prior), remedy="Try prior=0.5.")
+    return float(prior)
+
+
 def _check_cost(n: int, recording: Recording, width: float | None) -> None:
     if n <= MAX_UNITS:
         return
     rate = 1.0 / width if width else recording.rate or 1.0
     available = max(int(recording.duration * rate) - 1, 0)
+    each = f"{available / 2**n:.2g}" if n <= 20 else "nearly none"
     raise CostError(
         "units",
         expected=f"at most {MAX_UNITS}",
-        got=f"{n}: {2.0**n:.3g} states for about {available} transitions, {available / 2.0**n:.2g} a state",
+        got=f"{n}: 2**{n}{f' = {2**n}' if n <= 20 else ''} states for about {available} transitions, {each} a state",
         remedy=f"Choose fewer, by name, by index or at random: units='random:{min(5, n)}' (--units).",
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Gate:
 def _gate(
     name: str,
     inputs: Sequence[Input],
-    condition: Callable[[np.ndarray], np.ndarray],
+    condition: Callable[[np.ndarray], Any],
     noise: float,
     on: float | None,
     off: float | None,

@@ -39,7 +39,8 @@ class Network:
         must update independently given the present state. Rows (and columns) in index order, element 0 fastest.
     edges : array_like of bool, shape (n, n), optional
         ``edges[i][j]`` true: i -> j. Default: the dependences found in the TPM. An edge that the TPM lacks is
-        kept (it only costs time); a dependence without an edge is averaged out, with a warning.
+        kept (it only costs time); a dependence without an edge is averaged out of integrated information, with a
+        warning.
     labels : sequence of str, optional
         Names of the elements. Default: A, B, C, ...
     origin : {"exact", "estimated", "interventional"}
@@ -95,11 +96,10 @@ class Network:
             connections = _check_edges(edges, n)
             missing = found & ~connections
             if missing.any():
-                table = markov.average_missing_inputs(table, connections)
                 pairs = "; ".join(f"{names[i]} -> {names[j]}" for i, j in np.argwhere(missing)[:6])
                 warnings.warn(
-                    f"the TPM depends on connections that `edges` lacks ({pairs}): they are averaged out as "
-                    "independent uniform noise. Add them to `edges`, or leave `edges` out to infer them.",
+                    f"the TPM depends on connections that `edges` lacks ({pairs}): integrated information averages "
+                    "them out as independent uniform noise. Add them to `edges`, or leave `edges` out to infer them.",
                     CausalGrainWarning,
                     stacklevel=2,
                 )
@@ -235,9 +235,7 @@ class Network:
     @cached_property
     def hash(self) -> str:
         """Hash of everything that defines the network."""
-        return hash_arrays(
-            self.tpm, self.edges.astype(np.uint8), "\n".join(self.labels), self.origin, self.occupancy
-        )
+        return hash_arrays(self.tpm, self.edges.astype(np.uint8), "\n".join(self.labels), self.origin, self.occupancy)
 
     def reachable(self, state: Any) -> bool:
         """Tell whether `state` can follow from any state.
@@ -288,9 +286,7 @@ class Network:
         return f"Network of {self.n} {word} ({names}), {edges} edges: {'; '.join(parts) or 'none'}{kind}"
 
 
-def _rebuild(
-    tpm: np.ndarray, edges: np.ndarray, labels: tuple[str, ...], origin: str, occupancy: Any
-) -> Network:
+def _rebuild(tpm: np.ndarray, edges: np.ndarray, labels: tuple[str, ...], origin: str, occupancy: Any) -> Network:
     return Network(tpm, edges, labels, origin=origin, occupancy=occupancy)
 
 

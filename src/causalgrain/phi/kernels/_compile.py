@@ -11,10 +11,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
-from numba import config as numba_config
+from numba.core import config
+
+numba_config: Any = config  # its settings are made at run time
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -60,10 +62,10 @@ def is_cold() -> bool:
 def kernel(function: Kernel) -> Kernel:
     """Compile `function` on its first call: no Python objects, no GIL, IEEE arithmetic, no fast-math."""
     if CACHE_FOLDER is None:
-        return numba.njit(nogil=True, error_model="numpy")(function)
+        return cast(Kernel, numba.njit(nogil=True, error_model="numpy")(function))
     previous = numba_config.CACHE_DIR
     numba_config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return cast(Kernel, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
         numba_config.CACHE_DIR = previous

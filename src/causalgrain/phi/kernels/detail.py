@@ -41,9 +41,7 @@ def cause_partition(system, source, cut_id, mechanism, purview, phi, tolerance):
         for p in range(1 if m == 0 else 0, p_last + 1):
             m_one = unpack(mechanism, m)
             p_one = unpack(purview, p)
-            write_partitioned(
-                system, source, cut_id, m_one, p_one, mechanism ^ m_one, purview ^ p_one, system.q
-            )
+            write_partitioned(system, source, cut_id, m_one, p_one, mechanism ^ m_one, purview ^ p_one, system.q)
             cutoff = phi + tolerance
             if emd(whole, system.q, popcount(purview), system.scratch, cutoff) <= cutoff:
                 return m_one, p_one

@@ -1,4 +1,4 @@
-"""Transport between two short lists of masses with any costs: shortest augmenting paths on the dense bipartite graph."""
+"""Transport between two short lists of masses, any costs: shortest augmenting paths on the dense graph."""
 
 from __future__ import annotations
 
@@ -64,18 +64,14 @@ def transport(cost, supply, demand, flow):
                 while row < 0 and end < 0:
                     nearest = -1
                     for c in range(m):
-                        if not column_done[c] and (
-                            nearest < 0 or column_distance[c] < column_distance[nearest]
-                        ):
+                        if not column_done[c] and (nearest < 0 or column_distance[c] < column_distance[nearest]):
                             nearest = c
                     nearest_row = -1
                     for r in range(n):
                         if not row_done[r] and row_distance[r] < np.inf:
                             if nearest_row < 0 or row_distance[r] < row_distance[nearest_row]:
                                 nearest_row = r
-                    if nearest_row >= 0 and (
-                        nearest < 0 or row_distance[nearest_row] <= column_distance[nearest]
-                    ):
+                    if nearest_row >= 0 and (nearest < 0 or row_distance[nearest_row] <= column_distance[nearest]):
                         row = nearest_row
                         reach = row_distance[row]
                     elif nearest < 0 or column_distance[nearest] == np.inf:

@@ -70,7 +70,6 @@ def _emd_word(surplus, n, flow, signs, cutoff):
     flow_up = np.zeros(6, np.uint64)
     flow_down = np.zeros(6, np.uint64)
     lower = np.zeros(6, np.uint64)
-    everything = ~_ZERO if n == 6 else (_ONE << np.uint64(size)) - _ONE
     for j in range(n):
         ends = _ZERO
         for x in range(size):

@@ -163,9 +163,7 @@ def emd_words(surplus, n, flow, signs, value, cutoff, dust):
         alive = True
         hit = False
         while alive and not hit:
-            alive = _spread(
-                layers[depth], reached, layers[depth + 1], n, width, drop | flow_down, rise | flow_up
-            )
+            alive = _spread(layers[depth], reached, layers[depth + 1], n, width, drop | flow_down, rise | flow_up)
             depth += 1
             for w in range(width):
                 hit = hit or (layers[depth, w] & sinks[w]) != _ZERO

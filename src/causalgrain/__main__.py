@@ -1,0 +1,5 @@
+"""``python -m causalgrain`` is the command ``causalgrain``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,309 @@
+"""scan, phi, systems, demo."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .._checks import output_path
+from .._errors import CausalGrainError, InputError
+
+app = typer.Typer(
+    name="causalgrain",
+    help="Find the spatiotemporal grain at which a neural system's causal power peaks, and show how sure one can be.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Input = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT", help="A published system, a network (.json, .npz) or a recording (.npz, .csv, .h5, .mat)."
+    ),
+]
+State = Annotated[str | None, typer.Option(help="Present state, element 0 first, such as 0110.")]
+Nodes = Annotated[str | None, typer.Option(help="Candidate sets: all, full, or elements such as A,B,C.")]
+Units = Annotated[str | None, typer.Option(help="Units of a recording: names, indices, or random:5.")]
+Array = Annotated[str | None, typer.Option(help="Which array of the file is the recording.")]
+Rate = Annotated[float | None, typer.Option(help="Samples a second of a recording (Hz).")]
+Kind = Annotated[str | None, typer.Option(help="What the array holds: traces, counts or spikes.")]
+Orientation = Annotated[str | None, typer.Option(help='"time x unit" (default) or "unit x time".')]
+Bin = Annotated[float | None, typer.Option("--bin", help="Width of a bin of a recording (s).")]
+Binarise = Annotated[str | None, typer.Option(help="When a unit is ON: spike, threshold:VALUE, median, z:K.")]
+Lag = Annotated[int | None, typer.Option(help="From which bin to which a transition leads (bins).")]
+Prior = Annotated[float | None, typer.Option(help="Pseudo-counts for ON and for OFF, in every state.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of random:N units.")]
+OneElement = Annotated[str, typer.Option(help="Phi of a single macro element: zero or pyphi.")]
+MaxDependence = Annotated[float | None, typer.Option(help="Largest conditional dependence of a grain that competes.")]
+MaxCost = Annotated[float, typer.Option(help="Refuse to start above this estimate (s).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output file.")]
+Out = Annotated[Path | None, typer.Option(help="Where to save (.h5; .csv for the bare table).")]
+Workers = Annotated[int, typer.Option(help="Threads; -1 for all cores. The result does not depend on it.")]
+
+
+@app.command()
+def scan(
+    source: Input,
+    state: State = None,
+    nodes: Nodes = None,
+    units: Units = None,
+    bin_width: Bin = None,
+    binarise: Binarise = None,
+    lag: Lag = None,
+    max_dependence: MaxDependence = None,
+    json_output: Json = False,
+    out: Out = None,
+    force: Force = False,
+    array: Array = None,
+    rate: Rate = None,
+    kind: Kind = None,
+    orientation: Orientation = None,
+    prior: Prior = None,
+    seed: Seed = None,
+    one_element: OneElement = "zero",
+    workers: Workers = -1,
+    max_cost: MaxCost = 3600.0,
+) -> None:
+    """At which grain does this system have the most integrated information?
+
+    Looks at every candidate set through every grouping of its elements and every mapping of the groups' counts, and
+    saves the table of all grains.
+    """
+    from ..grains.estimated import peaks_by_dependence
+    from ..grains.search import scan as search
+    from ..store import save
+    from . import render
+    from .inputs import parse_nodes, read_source
+
+    options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
+    read = read_source(source, options)
+    target = output_path(out or Path(f"{read.name}.grains.h5"), force)
+    profile = search(
+        read.network,
+        read.state if state is None else state,
+        parse_nodes(nodes, read.network),
+        one_element=one_element,
+        max_dependence=max_dependence,
+        workers=workers,
+        max_cost=max_cost,
+    )
+    peaks = None if read.network.origin == "exact" or max_dependence is not None else peaks_by_dependence(profile)
+    sentence = (
+        render.scan_sentence(read.name, profile) if peaks is None else render.estimated_sentence(read.name, peaks)
+    )
+    if target.suffix.lower() == ".csv":
+        _write_csv(profile.table, target)
+    else:
+        kept: dict[str, Any] = {"profile": profile, "network": read.network}
+        save(kept | ({"estimate": read.info} if read.info is not None else {}), target, force=force)
+    if json_output:
+        payload = render.profile_json(profile) | {"input": read.about, "cautions": list(read.cautions)}
+        payload["peaks_by_dependence"] = None if peaks is None else peaks.to_dict("records")
+        render.print_json(payload | {"sentence": sentence, "saved": str(target)})
+        return
+    print(read.about)
+    if read.info is not None:
+        print(read.info)
+    for caution in (*read.cautions, *profile.notes):
+        print(f"caution: {caution}")
+    print()
+    render.show_profile(profile)
+    if peaks is not None:
+        render.table(
+            "Peak by the largest conditional dependence admitted (not comparable with exact networks)",
+            ("max dependence", "admitted", "coarse, several elements", "peak", "Phi", "margin"),
+            [
+                (f"{r.max_dependence:g}", r.admitted, r.several, r.peak or "none named", r.phi, r.margin)
+                for r in peaks.itertuples()
+            ],
+        )
+    print(f"Table of all {len(profile)} grains: {target}")
+    print(sentence)
+
+
+@app.command()
+def phi(
+    source: Input,
+    state: State = None,
+    nodes: Nodes = None,
+    groups: Annotated[str | None, typer.Option(help='Look at a coarse grain: groups such as "A,B|C,D".')] = None,
+    on: Annotated[str | None, typer.Option(help='ON counts of each group, such as "2|1,2"; default: all on.')] = None,
+    ties: Annotated[
+        str, typer.Option(help="Tied purviews: first, or range for the smallest and largest Phi.")
+    ] = "first",
+    units: Units = None,
+    bin_width: Bin = None,
+    binarise: Binarise = None,
+    lag: Lag = None,
+    max_dependence: MaxDependence = None,
+    json_output: Json = False,
+    out: Out = None,
+    force: Force = False,
+    array: Array = None,
+    rate: Rate = None,
+    kind: Kind = None,
+    orientation: Orientation = None,
+    prior: Prior = None,
+    seed: Seed = None,
+    one_element: OneElement = "zero",
+    max_cost: MaxCost = 3600.0,
+) -> None:
+    """How much integrated information has one candidate set, and of which concepts does it consist?"""
+    from ..phi.system import big_phi
+    from ..store import save
+    from ..systems.coarse import as_grain
+    from ..systems.network import INDEPENDENCE_TOLERANCE
+    from . import render
+    from .inputs import parse_nodes, parse_units, read_source
+
+    options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
+    read = read_source(source, options)
+    target = None if out is None else output_path(out, force)
+    chosen = parse_nodes(nodes, read.network) if nodes not in (None, "full") else None
+    if chosen == "all":
+        raise InputError(
+            "--nodes", expected="one candidate set", got="all", remedy="For all sets use `causalgrain scan`."
+        )
+    grain = None
+    if groups is not None:
+        members = [parse_units(group, read.network.labels) for group in groups.split("|")]
+        grain = as_grain(members, None if on is None else _parse_counts(on), read.network.labels)
+    elif on is not None:
+        raise InputError("--on", expected="--groups beside it", got="--on alone", remedy='Add --groups "A,B|C,D".')
+    result = big_phi(
+        read.network,
+        _state(read, state),
+        chosen,
+        grain=grain,
+        ties=ties,
+        one_element=one_element,
+        max_cost=max_cost,
+        max_dependence=INDEPENDENCE_TOLERANCE if max_dependence is None else max_dependence,
+    )
+    sentence = render.phi_sentence(read.name, result)
+    if target is not None:
+        save(result, target, force=force)
+    if json_output:
+        payload = render.phi_json(result) | {"input": read.about, "cautions": list(read.cautions)}
+        render.print_json(payload | {"sentence": sentence, "saved": None if target is None else str(target)})
+        return
+    print(read.about)
+    if read.info is not None:
+        print(read.info)
+    for caution in read.cautions:
+        print(f"caution: {caution}")
+    print()
+    render.show_phi(result)
+    if target is not None:
+        print(f"Saved: {target}")
+    print(sentence)
+
+
+@app.command()
+def systems(json_output: Json = False) -> None:
+    """Which published systems are built in?"""
+    from ..systems.published import SYSTEMS
+    from . import render
+
+    rows = [(s.name, s.network.n, s.state, s.about, s.citation, s.caution) for s in SYSTEMS.values()]
+    columns = ("name", "elements", "state", "about", "source", "caution")
+    sentence = f"{len(rows)} published systems; look at one with `causalgrain scan NAME`."
+    if json_output:
+        render.print_json({"systems": [dict(zip(columns, row, strict=True)) for row in rows], "sentence": sentence})
+        return
+    render.table("Published systems", columns, rows)
+    print(sentence)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where to save the results (.h5).")] = Path("causalgrain-demo.h5"),
+    force: Force = False,
+) -> None:
+    """What can this package tell? Three published systems and a simulated recording, from end to end."""
+    from .demo import run
+
+    run(output_path(out, force), force)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        from .._provenance import package_version
+
+        print(package_version())
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; errors of input end in exit code 2 and one message."""
+    warnings.showwarning = _show_warning
+    try:
+        app()
+    except CausalGrainError as error:
+        print(f"causalgrain: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("causalgrain: stopped; nothing was written", file=sys.stderr)
+        sys.exit(130)
+
+
+def _show_warning(message: Any, category: Any, *args: Any, **kwargs: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def _recording_options(*values: Any) -> dict[str, Any]:
+    names = (
+        "--array",
+        "--rate",
+        "--units",
+        "--bin",
+        "--binarise",
+        "--lag",
+        "--prior",
+        "--seed",
+        "--kind",
+        "--orientation",
+    )
+    return dict(zip(names, values, strict=True))
+
+
+def _parse_counts(text: str) -> list[list[int]]:
+    try:
+        return [[int(count) for count in group.split(",")] for group in text.split("|")]
+    except ValueError:
+        raise InputError(
+            "--on", expected='counts such as "2|1,2"', got=repr(text), remedy="One list a group, separated by |."
+        ) from None
+
+
+def _state(read: Any, state: str | None) -> Any:
+    """The state asked for, the input's own, or the most visited one of a recording."""
+    if state is not None:
+        return state
+    if read.state is not None:
+        return read.state
+    if read.info is not None:
+        return next(iter(read.info.occupancy))
+    raise InputError(
+        "--state",
+        expected="a state of the network",
+        got="none",
+        remedy=f'Phi is a property of a system in a state: add --state {"0" * read.network.n}, or "state" to the file.',
+    )
+
+
+def _write_csv(table: Any, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        table.to_csv(temporary, index=False)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,152 @@
+"""What holds for every format: orientation, kind, rate, units; and that no file makes a traceback."""
+
+import contextlib
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from causalgrain._errors import CausalGrainError, CausalGrainWarning, FileFormatError, InputError
+from causalgrain.recordings.readers import read_recording
+
+VALUES = np.random.default_rng(4).normal(size=(20, 3))
+
+
+def write(path, values):
+    """Write one array in the format that the ending says."""
+    if path.suffix == ".npz":
+        np.savez(path, values=values)
+    elif path.suffix == ".csv":
+        np.savetxt(path, values, delimiter=",", fmt="%.17g")
+    elif path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file["values"] = values
+    else:
+        scipy.io.savemat(path, {"values": values})
+    return path
+
+
+@pytest.fixture(params=[".npz", ".csv", ".h5", ".mat"])
+def path(request, tmp_path):
+    return tmp_path / f"x{request.param}"
+
+
+def test_every_format_gives_the_same(path):
+    rec = read_recording(write(path, VALUES), rate=2.0)
+    np.testing.assert_array_equal(rec.values, VALUES)
+    assert rec.kind == "traces"
+    assert rec.labels == ("u0", "u1", "u2")
+
+
+def test_orientation_is_never_guessed(path):
+    write(path, VALUES.T)
+    with pytest.warns(CausalGrainWarning, match="3 rows and 20 columns are read as 3 samples of 20 units"):
+        rec = read_recording(path, rate=2.0)
+    assert rec.values.shape == (3, 20)
+    assert read_recording(path, rate=2.0, orientation="time x unit").values.shape == (3, 20)
+    turned = read_recording(path, rate=2.0, orientation="unit x time")
+    np.testing.assert_array_equal(turned.values, VALUES)
+
+
+def test_missing_values_and_the_way_around_them(path):
+    values = VALUES.copy()
+    values[7, 1] = np.nan
+    write(path, values)
+    with pytest.raises(InputError, match=r"unit 'u1' at 3.5 s \(sample 7\)") as caught:
+        read_recording(path, rate=2.0)
+    assert "units=" in caught.value.remedy
+    assert read_recording(path, rate=2.0, units=[2, 0]).labels == ("u2", "u0")
+    np.testing.assert_array_equal(read_recording(path, rate=2.0, units=[2, 0]).values, VALUES[:, [2, 0]])
+
+
+def test_rate_is_needed(path):
+    with pytest.raises(InputError, match=r"rate=1 / 0.6"):
+        read_recording(write(path, VALUES))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([[0, 1], [2, 0], [1, 0]], "counts"),
+        ([[5, 1], [2, 4], [1, 3]], "traces"),  # whole, but never 0: raw fluorescence
+        ([[0, 1.5], [2, 0], [1, 0]], "traces"),
+        ([[0, -1], [2, 0], [1, 0]], "traces"),
+    ],
+)
+def test_kind_is_told(path, values, kind):
+    rec = read_recording(write(path, np.array(values, dtype=float)), rate=1.0)
+    assert rec.kind == kind
+    assert any("kind counts" in note for note in rec.notes) == (kind == "counts")
+    assert read_recording(path, rate=1.0, kind="traces").kind == "traces"
+
+
+def test_labels_segments_and_start_from_the_call(path):
+    rec = read_recording(write(path, VALUES), rate=2.0, labels=["a", "b", "c"], segments=[[0, 5], [5, 20]], start=3.0)
+    assert rec.labels == ("a", "b", "c")
+    assert rec.segments.tolist() == [[0, 5], [5, 20]]
+    assert rec.times[0] == 3.0
+    with pytest.raises(InputError, match="3 names"):
+        read_recording(path, rate=2.0, labels=["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"kind": "spike"}, "Did you mean 'spikes'"),
+        ({"orientation": "time by unit"}, "Did you mean 'time x unit'"),
+        ({"rate": -2.0}, "a number > 0"),
+        ({"rate": 2.0, "duration": 3.0}, "for spike times only"),
+        ({"rate": 2.0, "units": "u9"}, "units of the recording"),
+        ({"kind": "spikes"}, "two columns|no array"),
+    ],
+)
+def test_refuses_settings(path, settings, message):
+    with pytest.raises(CausalGrainError, match=message):
+        read_recording(write(path, VALUES), **settings)
+
+
+def test_rate_that_contradicts_the_file(tmp_path):
+    np.savez(tmp_path / "x.npz", values=VALUES, rate=4.0)
+    with pytest.warns(CausalGrainWarning, match=r"`rate` is 2 Hz, but 'rate' in the file says 4 Hz; 2 Hz is used"):
+        assert read_recording(tmp_path / "x.npz", rate=2.0).rate == 2.0
+    np.savez(tmp_path / "x.npz", values=VALUES, rate=0.0)
+    with pytest.raises(InputError, match="a number > 0"):
+        read_recording(tmp_path / "x.npz")
+
+
+def test_no_such_file(tmp_path):
+    write(tmp_path / "worm.npz", VALUES)
+    with pytest.raises(FileFormatError, match=r"Did you mean worm.npz"):
+        read_recording(tmp_path / "wrom.npz")
+    with pytest.raises(FileFormatError, match="a folder"):
+        read_recording(tmp_path)
+
+
+def test_unknown_ending(tmp_path):
+    (tmp_path / "x.nwb").write_bytes(b"")
+    with pytest.raises(FileFormatError, match=r"numpy.savez"):
+        read_recording(tmp_path / "x.nwb")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(junk=st.binary(max_size=400), data=st.data())
+def test_damaged_files_give_a_message_or_a_recording(path, junk, data):
+    """Overwrite a part of a good file, cut it, or write junk alone: never another exception."""
+    good = write(path, VALUES).read_bytes()
+    place = data.draw(st.integers(0, len(good)))
+    end = data.draw(st.sampled_from([len(good), place, place + len(junk), 0]))
+    path.write_bytes(good[:place] + junk + good[end:] if end else junk)
+    with contextlib.suppress(CausalGrainError):
+        read_recording(path, rate=2.0, orientation="time x unit")
+
+
+def test_imports_are_lazy():
+    heavy = ("scipy", "h5py", "pandas", "xarray")
+    code = f"import sys, causalgrain.recordings.readers; print([m for m in {heavy} if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
