@@ -24,7 +24,7 @@ def count_grains(n: int) -> int:
     """Return the number of grains of exactly `n` elements, the micro grain included.
 
     >>> [count_grains(n) for n in (4, 6, 8, 10)]
-    [89, 3895, 265186, 25416509]
+    [89, 3895, 265186, 25373097]
     """
     if n == 0:
         return 1

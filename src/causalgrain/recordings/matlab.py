@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .contents import Contents, Entry, unreadable
-from .matlab_check import check_level_5
+from .matlab_check import check_file
 from .trains import Trains, from_vectors
 
 TIME_FIELDS = ("time", "times", "spiketimes", "spike_times")
@@ -153,7 +153,7 @@ def _span(structs: list[Struct | None]) -> tuple[float, float] | None:
 def _read_classic(path: Path) -> Struct:
     import scipy.io
 
-    check_level_5(path)
+    check_file(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # doubled variable names and the like: the last one stands
         variables = scipy.io.loadmat(path)

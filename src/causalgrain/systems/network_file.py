@@ -83,7 +83,7 @@ def _read_json(source: Path) -> dict[str, Any]:
 
 def _read_npz(source: Path) -> dict[str, Any]:
     try:
-        with np.load(source, allow_pickle=False) as archive:
+        with source.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except Exception as error:  # zipfile, zlib, pickle refusals and OSError all mean the same to a reader
         raise FileFormatError(
@@ -101,7 +101,7 @@ def is_network_file(path: Path) -> bool:
     if path.suffix.lower() != ".npz":
         return False
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return "tpm" in archive.files
     except Exception:  # the recording reader will say what is wrong with it
         return False
