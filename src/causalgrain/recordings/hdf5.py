@@ -62,6 +62,8 @@ def _entry(path: Path, name: str, item: Any) -> Entry:
     if h5py.check_string_dtype(item.dtype):
         return Entry(name, "text", shape, "text", lambda: load(path, name))
     numeric = item.dtype.kind in "biuf" and item.shape is not None
+    if numeric and item.size and not item.id.get_storage_size():
+        return Entry(name, "other", shape, f"{item.dtype}, never written", lambda: None)
     return Entry(name, "array" if numeric else "other", shape, str(item.dtype), lambda: load(path, name))
 
 

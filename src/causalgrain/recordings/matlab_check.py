@@ -1,8 +1,9 @@
 """Is a MATLAB file of level 4 or 5 whole? Walks its tags before scipy reads it.
 
 scipy.io trusts the types and dimensions in a file, so that a damaged one can end the whole process (an unchecked index
-into a table, scipy pull request 25349) or ask for all memory. Here every element must have a known type and fit into the one around it, and
-every array the dimensions and parts that its class says. Format: MathWorks, "MAT-File Format".
+into a table, scipy pull request 25349) or ask for all memory. Here every element must have a known type and fit into
+the one around it, and every array must have the dimensions and parts that its class says. Format: MathWorks,
+"MAT-File Format".
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ def check_file(path: Path) -> None:
     """Raise ValueError at the first tag of a level 4 or 5 file that can't be right."""
     data = path.read_bytes()
     if len(data) < HEADER or 0 in data[:4]:
-        return _check_level_4(data)
+        _check_level_4(data)
+    else:
+        _check_level_5(data)
+
+
+def _check_level_5(data: bytes) -> None:
     order = "<" if data[126:128] == b"IM" else ">"
     view, place = memoryview(data), HEADER
     while place < len(view):

@@ -82,7 +82,7 @@ def bin_recording(recording: Recording, width: float) -> Recording:
         )
     stops = np.cumsum(lengths[kept])
     return Recording(
-        np.concatenate(parts),
+        parts[0] if len(parts) == 1 else np.concatenate(parts),
         rate,
         recording.labels,
         kind="traces" if recording.kind == "traces" else "counts",
@@ -288,7 +288,7 @@ def _samples_per_bin(width: float, rate: float) -> int:
 
 
 def _count(recording: Recording, begin: float, width: float, bins: int) -> np.ndarray:
-    table = np.empty((bins, recording.n_units))
+    table = np.empty((recording.n_units, bins)).T  # a unit's counts lie together: written and read by unit
     for unit, train in enumerate(recording.spikes or ()):
         # The train ascends: look only at the segment's own spikes.
         low, high = np.searchsorted(train, [begin - width, begin + (bins + 1) * width])

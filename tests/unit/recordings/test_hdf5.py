@@ -22,6 +22,7 @@ def file(tmp_path):
         h["units/n2"] = np.array([0.2])
         h["note"] = "text"
         h["empty"] = h5py.Empty("f8")
+        h.create_dataset("planned", shape=(10**9, 100), dtype="f8", chunks=True)
     return path
 
 
@@ -50,6 +51,8 @@ def test_says_what_is_there(file):
         read_recording(file, array="note", rate=1.0)
     with pytest.raises(FileFormatError, match="expected numbers"):
         read_recording(file, array="empty", rate=1.0)
+    with pytest.raises(FileFormatError, match="never written"):
+        read_recording(file, array="planned", rate=1.0)
 
 
 def test_a_group_of_spike_times(file):
