@@ -16,7 +16,8 @@ def cause_ties(system, source, cut_id, mechanism, best, tolerance, tied):
     """Mark in `tied` (2**k,) the purviews whose cause phi lies within `tolerance` of `best`."""
     for purview in range(1, 1 << system.k):
         if source != 0 and severs(system, source, mechanism, purview):
-            phi, _ = cause_phi(system, source, cut_id, mechanism, purview, best - tolerance)
+            repertoire_side(system, source, cut_id, mechanism, purview)
+            phi, _ = cause_phi(system, source, cut_id, mechanism, purview, np.inf, best - tolerance)
         else:
             phi = intact_phi(system, mechanism, purview, best - tolerance)
         tied[purview] = phi >= best - tolerance

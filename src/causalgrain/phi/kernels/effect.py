@@ -49,7 +49,7 @@ def _split_cost(effect, mechanism, purview, stop):
                     break
         if cost < least:
             least = cost
-            if least < stop:
+            if least <= stop:
                 return least
         part = (part - 1) & rest
     return least

@@ -29,13 +29,16 @@ from .transport import emd_scratch
 # settled    (2**k, 2**k): 0 unknown, 1 exact, 2 upper bound
 # g          (2**k, 2**k): working memory of the partition search, by packed mechanism and purview part
 # q          (2**k,): working memory, a partitioned repertoire
+# bounds, places (4**k,): partitions waiting to be looked at, working memory
+# pool       (8, 2**k): dual potentials, working memory
+# purview_phi, purview_known (2**k,): working memory of the core-cause search
 # scratch    working memory of the earth mover's distance
 # counts     (8,): see `COUNTS`
 System = namedtuple(
     "System",
     [
         "k", "offsets", "packing", "likelihood", "effect", "inputs", "repertoire", "marginal", "stamp",
-        "small_phi", "settled", "g", "q", "scratch", "counts",
+        "small_phi", "settled", "g", "q", "bounds", "places", "pool", "purview_phi", "purview_known", "scratch", "counts",
     ],
 )  # fmt: skip
 
@@ -131,6 +134,11 @@ def new_system(on, edges, state, counts):
         np.zeros((size, size), np.int8),
         np.empty((size, size)),
         np.empty(size),
+        np.empty(size * size),
+        np.empty(size * size, np.int64),
+        np.empty((8, size)),
+        np.empty(size),
+        np.empty(size, np.int8),
         emd_scratch(k),
         counts,
     )  # fmt: skip

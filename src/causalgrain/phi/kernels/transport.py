@@ -25,6 +25,18 @@ DUST = 1e-15
 
 _ONE = np.uint64(1)
 _ZERO = np.uint64(0)
+# States whose bit j is 0, for j = 0 .. 5.
+_LOWER = np.array(
+    [
+        0x5555555555555555,
+        0x3333333333333333,
+        0x0F0F0F0F0F0F0F0F,
+        0x00FF00FF00FF00FF,
+        0x0000FFFF0000FFFF,
+        0x00000000FFFFFFFF,
+    ],
+    np.uint64,
+)
 
 
 @kernel
@@ -56,45 +68,66 @@ def emd_two(d0, d1, d2, d3):
     return abs(a - middle) + abs(b - middle) + abs(c - middle) + abs(e - middle)
 
 
+# Rows of `edges`: per direction j a word of lower ends x (bit j of x is 0).
+DROP, LEVEL, RISE = 0, 1, 2  # does u drop, stay level or rise from x to x | 1 << j?
+UP, DOWN = 3, 4  # is there flow from x to x | 1 << j, or back?
+
+
 @kernel
-def _emd_word(surplus, n, flow, signs, cutoff):
-    """Distance for 3 to 6 elements: sets of states are single words. Destroys `surplus`."""
+def _start(surplus, n, signs, flow, edges):
+    """Lay out the potentials sum of signs[j] * x_j, and send what single tight edges can take."""
     size = 1 << n
+    everything = ~_ZERO if n == 6 else (_ONE << np.uint64(size)) - _ONE
+    for j in range(n):
+        ends = _LOWER[j] & everything
+        sign = signs[j]
+        edges[DROP, j] = ends if sign < 0 else _ZERO
+        edges[LEVEL, j] = ends if sign == 0 else _ZERO
+        edges[RISE, j] = ends if sign > 0 else _ZERO
+        up = _ZERO
+        down = _ZERO
+        step = 1 << j
+        for x in range(size):
+            flow[j, x] = 0.0
+        if sign != 0:
+            for x in range(size):
+                if x & step:
+                    continue
+                low = surplus[x]
+                high = surplus[x | step]
+                # Surplus lies where u is high and runs down.
+                if sign > 0 and high > DUST and low < -DUST:
+                    amount = min(high, -low)
+                    surplus[x] += amount
+                    surplus[x | step] -= amount
+                    flow[j, x] = -amount
+                    down |= _ONE << np.uint64(x)
+                elif sign < 0 and low > DUST and high < -DUST:
+                    amount = min(low, -high)
+                    surplus[x] -= amount
+                    surplus[x | step] += amount
+                    flow[j, x] = amount
+                    up |= _ONE << np.uint64(x)
+        edges[UP, j] = up
+        edges[DOWN, j] = down
+
+
+@kernel
+def _emd_word(surplus, n, flow, signs, edges, layers, path, cutoff):
+    """Distance for 3 to 6 elements: sets of states are single words. Destroys `surplus`."""
     value = marginal_signs(surplus, n, signs)
+    _start(surplus, n, signs, flow, edges)
     if value > cutoff:
         return value
-    # Per direction j and lower end x (bit j of x is 0): does u drop, stay level or rise from x to x | 1 << j?
-    drop = np.zeros(6, np.uint64)
-    level = np.zeros(6, np.uint64)
-    rise = np.zeros(6, np.uint64)
-    flow_up = np.zeros(6, np.uint64)
-    flow_down = np.zeros(6, np.uint64)
-    lower = np.zeros(6, np.uint64)
-    for j in range(n):
-        ends = _ZERO
-        for x in range(size):
-            if not x >> j & 1:
-                ends |= _ONE << np.uint64(x)
-            flow[j, x] = 0.0
-        lower[j] = ends
-        # u(x) = sum of signs[j] * x_j: surplus lies where u is high and runs down.
-        if signs[j] > 0:
-            rise[j] = ends
-        elif signs[j] < 0:
-            drop[j] = ends
-        else:
-            level[j] = ends
     sources = _ZERO
     sinks = _ZERO
     remaining = 0.0
-    for x in range(size):
+    for x in range(1 << n):
         if surplus[x] > DUST:
             sources |= _ONE << np.uint64(x)
             remaining += surplus[x]
         elif surplus[x] < -DUST:
             sinks |= _ONE << np.uint64(x)
-    layers = np.zeros(65, np.uint64)
-    path = np.zeros(65, np.int64)
     while sources != _ZERO and sinks != _ZERO:
         reached = sources
         layers[0] = sources
@@ -104,8 +137,8 @@ def _emd_word(surplus, n, flow, signs, cutoff):
             found = _ZERO
             for j in range(n):
                 step = np.uint64(1 << j)
-                found |= (front & (drop[j] | flow_down[j])) << step
-                found |= (front >> step) & (rise[j] | flow_up[j])
+                found |= (front & (edges[DROP, j] | edges[DOWN, j])) << step
+                found |= (front >> step) & (edges[RISE, j] | edges[UP, j])
             front = found & ~reached
             reached |= front
             depth += 1
@@ -113,43 +146,43 @@ def _emd_word(surplus, n, flow, signs, cutoff):
         if front == _ZERO:
             # No deficit in reach: lift the reached set by one; edges across its border tilt.
             value += remaining
-            if value > cutoff:
-                return value
             for j in range(n):
                 step = np.uint64(1 << j)
-                low_in = reached & lower[j]
-                high_in = (reached >> step) & lower[j]
+                low_in = reached & _LOWER[j]
+                high_in = (reached >> step) & _LOWER[j]
                 tilt = low_in & ~high_in
                 back = high_in & ~low_in
-                was_level = level[j]
-                level[j] = (was_level & ~tilt & ~back) | (rise[j] & tilt) | (drop[j] & back)
-                drop[j] = (drop[j] & ~back) | (was_level & tilt)
-                rise[j] = (rise[j] & ~tilt) | (was_level & back)
+                level = edges[LEVEL, j]
+                rise = edges[RISE, j]
+                drop = edges[DROP, j]
+                edges[LEVEL, j] = (level & ~tilt & ~back) | (rise & tilt) | (drop & back)
+                edges[DROP, j] = (drop & ~back) | (level & tilt)
+                edges[RISE, j] = (rise & ~tilt) | (level & back)
+            if value > cutoff:
+                return value
             continue
         # Every deficit in the last layer takes what it can along one path back; spent sources leave layer 0.
         targets = front & sinks
+        x = 0
         while targets != _ZERO:
-            bit = targets & (~targets + _ONE)
-            targets ^= bit
-            sink = 0
-            while bit > _ONE:
-                bit >>= _ONE
-                sink += 1
-            sent = _augment(sink, depth, layers, n, drop, rise, flow_up, flow_down, flow, surplus, path)
+            while not targets & _ONE:
+                targets >>= _ONE
+                x += 1
+            targets ^= _ONE
+            sent = _augment(x, depth, n, edges, layers, path, flow, surplus)
             if sent < 0.0:
                 continue
             remaining -= sent
-            if surplus[sink] >= -DUST:
-                sinks &= ~(_ONE << np.uint64(sink))
-            source = path[0]
-            if surplus[source] <= DUST:
-                sources &= ~(_ONE << np.uint64(source))
+            if surplus[x] >= -DUST:
+                sinks &= ~(_ONE << np.uint64(x))
+            if surplus[path[0]] <= DUST:
+                sources &= ~(_ONE << np.uint64(path[0]))
                 layers[0] = sources
     return value
 
 
 @kernel
-def _augment(sink, depth, layers, n, drop, rise, flow_up, flow_down, flow, surplus, path):
+def _augment(sink, depth, n, edges, layers, path, flow, surplus):
     """Send what fits along one tight path into `sink`; return the amount, or -1 where no path is left."""
     path[depth] = sink
     x = sink
@@ -161,20 +194,13 @@ def _augment(sink, depth, layers, n, drop, rise, flow_up, flow_down, flow, surpl
             y = x ^ (1 << j)
             if not members >> np.uint64(y) & _ONE:
                 continue
-            if x >> j & 1:
-                at = np.uint64(y)
-                if (drop[j] >> at) & _ONE:
-                    found = True
-                elif (flow_down[j] >> at) & _ONE:
-                    found = True
-                    amount = min(amount, -flow[j, y])
-            else:
-                at = np.uint64(x)
-                if (rise[j] >> at) & _ONE:
-                    found = True
-                elif (flow_up[j] >> at) & _ONE:
-                    found = True
-                    amount = min(amount, flow[j, x])
+            up = x > y
+            at = np.uint64(min(x, y))
+            if (edges[DROP if up else RISE, j] >> at) & _ONE:
+                found = True
+            elif (edges[DOWN if up else UP, j] >> at) & _ONE:
+                found = True
+                amount = min(amount, abs(flow[j, min(x, y)]))
             if found:
                 path[layer] = y
                 x = y
@@ -193,14 +219,11 @@ def _augment(sink, depth, layers, n, drop, rise, flow_up, flow_down, flow, surpl
         while (a ^ b) >> (j + 1):
             j += 1
         low = min(a, b)
-        flow[j, low] += amount if b > a else -amount
+        value = flow[j, low] + (amount if b > a else -amount)
+        flow[j, low] = value
         mark = _ONE << np.uint64(low)
-        flow_up[j] &= ~mark
-        flow_down[j] &= ~mark
-        if flow[j, low] > 0.0:
-            flow_up[j] |= mark
-        elif flow[j, low] < 0.0:
-            flow_down[j] |= mark
+        edges[UP, j] = edges[UP, j] | mark if value > 0.0 else edges[UP, j] & ~mark
+        edges[DOWN, j] = edges[DOWN, j] | mark if value < 0.0 else edges[DOWN, j] & ~mark
     return amount
 
 
@@ -221,18 +244,43 @@ def emd(p, q, n, scratch, cutoff):
     for x in range(size):
         surplus[x] = p[x] - q[x]
     if n <= 6:
-        return _emd_word(surplus, n, scratch.flow, scratch.signs, cutoff)
+        return _emd_word(surplus, n, scratch.flow, scratch.signs, scratch.edges, scratch.layers, scratch.path, cutoff)
     value = marginal_signs(surplus, n, scratch.signs)
-    if value > cutoff:
-        return value
-    return emd_words(surplus, n, scratch.flow, scratch.signs, value, cutoff, DUST)
+    return emd_words(surplus, n, scratch.flow, scratch.signs, scratch.u, value, cutoff, DUST)
 
 
-Scratch = namedtuple("Scratch", ["surplus", "flow", "signs"])
+# surplus (2**n,); flow (n, 2**n) signed, by lower end; signs (n,); edges (5, 6) words, see above;
+# layers (65,) words; path (65,); u (2**n,) potentials of the wide cubes
+Scratch = namedtuple("Scratch", ["surplus", "flow", "signs", "edges", "layers", "path", "u"])
 
 
 @kernel
 def emd_scratch(n):
     """Working memory for distances over up to `n` elements."""
     wide = max(n, 3)
-    return Scratch(np.empty(1 << wide), np.empty((wide, 1 << wide)), np.empty(wide, np.int64))
+    return Scratch(
+        np.empty(1 << wide),
+        np.empty((wide, 1 << wide)),
+        np.empty(wide, np.int64),
+        np.zeros((5, 6), np.uint64),
+        np.zeros(65, np.uint64),
+        np.zeros(65, np.int64),
+        np.zeros(1 << wide),
+    )
+
+
+@kernel
+def potentials(scratch, n, out):
+    """Write the potentials of the last distance (3 elements and more) to `out`: an integer, 1-Lipschitz dual."""
+    if n > 6:
+        for x in range(1 << n):
+            out[x] = scratch.u[x]
+        return
+    edges = scratch.edges
+    out[0] = 0.0
+    for j in range(n):
+        half = 1 << j
+        for y in range(half):
+            at = np.uint64(y)
+            change = float(edges[RISE, j] >> at & _ONE) - float(edges[DROP, j] >> at & _ONE)
+            out[half + y] = out[y] + change

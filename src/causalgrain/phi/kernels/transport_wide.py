@@ -122,9 +122,16 @@ def _augment(sink, depth, layers, n, drop, rise, flow_up, flow_down, flow, surpl
 
 
 @kernel
-def emd_words(surplus, n, flow, signs, value, cutoff, dust):
-    """Distance for 7 elements and more, from the marginal bound `value`. Destroys `surplus`."""
+def emd_words(surplus, n, flow, signs, u, value, cutoff, dust):
+    """Distance for 7 elements and more, from the marginal bound `value`; potentials to `u`. Destroys `surplus`."""
     size = 1 << n
+    for x in range(size):
+        u[x] = 0.0
+        for j in range(n):
+            if x >> j & 1:
+                u[x] += signs[j]
+    if value > cutoff:
+        return value
     width = size >> 6
     drop = np.zeros((n, width), np.uint64)
     level = np.zeros((n, width), np.uint64)
@@ -169,6 +176,9 @@ def emd_words(surplus, n, flow, signs, value, cutoff, dust):
                 hit = hit or (layers[depth, w] & sinks[w]) != _ZERO
         if not hit:
             value += remaining
+            for x in range(size):
+                if _has(reached, x):
+                    u[x] += 1.0
             if value > cutoff:
                 return value
             _lift(reached, n, width, lower, drop, level, rise)
