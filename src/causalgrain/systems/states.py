@@ -7,6 +7,7 @@ Convention: **element 0 varies fastest**. The state (1, 0, 0) of three elements 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ def mask_of(nodes: Iterable[int]) -> int:
     return sum(1 << i for i in nodes)
 
 
+@lru_cache(maxsize=1 << 16)
 def nodes_of(mask: int) -> tuple[int, ...]:
     """Return the elements of a bit mask, ascending."""
     return tuple(i for i in range(int(mask).bit_length()) if mask >> i & 1)

@@ -13,9 +13,10 @@ import numpy as np
 
 from ._compile import kernel
 from .bits import precedes
-from .tables import PARTITIONS, PURVIEWS, REPERTOIRES, TRANSPORTS
+from .tables import NONE, PARTITIONS, PURVIEWS, REPERTOIRES, TRANSPORTS
 from .transport import emd, potentials
 
+INTACT, CUT = np.int64(0), np.int64(1)  # the side of the tables on which a repertoire stands
 UNKNOWN, EXACT, ABOVE = 0, 1, 2  # what is known of the phi of a purview: nothing, its value, an upper bound
 POOL = 8  # dual potentials kept of one purview
 
@@ -85,7 +86,7 @@ def fill_intact(system, mechanism, purviews):
                     else:
                         out[x] = other[x] * table[x]
                     total += out[x]
-                _finish(system, 0, m, p, total)
+                _finish(system, INTACT, m, p, total)
                 system.stamp[0, m, p] = 1
             if p == purviews:
                 break
@@ -120,7 +121,7 @@ def fill_cut(system, source, cut_id, mechanism, purviews):
                     value = first[start + x] * second[seen_start + select[x]]
                     out[start + x] = value
                     total += value
-                _finish(system, 1, m, p, total)
+                _finish(system, CUT, m, p, total)
                 system.stamp[1, m, p] = cut_id
             if p == purviews:
                 break
@@ -333,7 +334,7 @@ def intact_phi(system, mechanism, purview, floor):
     if known == EXACT or (known == ABOVE and system.small_phi[mechanism, purview] < floor):
         return system.small_phi[mechanism, purview]
     fill_intact(system, mechanism, purview)
-    phi, exact = cause_phi(system, 0, 0, mechanism, purview, np.inf, floor)
+    phi, exact = cause_phi(system, NONE, NONE, mechanism, purview, np.inf, floor)
     system.small_phi[mechanism, purview] = phi
     system.settled[mechanism, purview] = EXACT if exact else ABOVE
     return phi
@@ -361,7 +362,7 @@ def core_cause(system, source, cut_id, mechanism, tolerance):
         p = (p - within) & within
         if source == 0 or not severs(system, source, mechanism, p):
             if system.settled[mechanism, p] == UNKNOWN:
-                system.small_phi[mechanism, p] = first_distance(system, 0, 0, mechanism, p)
+                system.small_phi[mechanism, p] = first_distance(system, NONE, NONE, mechanism, p)
                 system.settled[mechanism, p] = ABOVE
             phi[p] = system.small_phi[mechanism, p]
             known[p] = system.settled[mechanism, p]
@@ -385,7 +386,9 @@ def core_cause(system, source, cut_id, mechanism, tolerance):
         if top == 0:
             break
         touched = source != 0 and severs(system, source, mechanism, top)
-        value, exact = cause_phi(system, source if touched else 0, cut_id, mechanism, top, phi[top], best - tolerance)
+        value, exact = cause_phi(
+            system, source if touched else NONE, cut_id, mechanism, top, phi[top], best - tolerance
+        )
         phi[top] = value
         known[top] = EXACT if exact else ABOVE
         if not touched:

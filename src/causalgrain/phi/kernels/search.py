@@ -13,7 +13,7 @@ from ._compile import kernel
 from .bits import popcount
 from .effect import cut_effects
 from .structure import mark_eligible, new_structure, structure_distance, unfold
-from .tables import CUTS, new_system
+from .tables import CUTS, NONE, new_system
 
 
 @kernel
@@ -41,12 +41,21 @@ def is_strong(edges, k):
 def cut_order(edges, k):
     """Sending sides of all cuts, fewest severed connections first, then in index order."""
     full = (1 << k) - 1
-    severed = np.zeros(full - 1, np.int64)
+    most = k * k
+    first = np.zeros(most + 2, np.int64)
+    severed = np.zeros(full + 1, np.int64)
     for source in range(1, full):
         for i in range(k):
             if not source >> i & 1:
-                severed[source - 1] += popcount(edges[i] & source)
-    return np.argsort(severed * (full + 1) + np.arange(1, full)) + 1
+                severed[source] += popcount(edges[i] & source)
+        first[severed[source] + 1] += 1
+    for count in range(most):
+        first[count + 1] += first[count]
+    order = np.empty(full - 1, np.int64)
+    for source in range(1, full):
+        order[first[severed[source]]] = source
+        first[severed[source]] += 1
+    return order
 
 
 @kernel
@@ -64,13 +73,13 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
     system = new_system(on, edges, state, counts)
     whole = new_structure(k)
     eligible = np.ones(1 << k, np.bool_)
-    if unfold(system, system.effect, 0, 0, eligible, whole, tolerance) == 0:
+    if unfold(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
         return 0.0, 0, distances
     part = new_structure(k)
     micro = np.arange(1 << k)
     effect = np.empty_like(system.effect)
     best = np.inf
-    cut_id = 0
+    cut_id = NONE
     for source in cut_order(edges, k):
         cut_id += 1
         counts[CUTS] += 1
@@ -92,13 +101,13 @@ def self_loop_search(on, state, tolerance, counts):
     system = new_system(on, edges, state, counts)
     whole = new_structure(1)
     eligible = np.ones(2, np.bool_)
-    if unfold(system, system.effect, 0, 0, eligible, whole, tolerance) == 0:
+    if unfold(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
         return 0.0
     noise = np.empty_like(on)
     noise[:, 0] = (on[0, 0] + on[1, 0]) / 2.0
     other = new_system(noise, edges, state, counts)
     part = new_structure(1)
-    unfold(other, other.effect, 0, 0, eligible, part, tolerance)
+    unfold(other, other.effect, NONE, NONE, eligible, part, tolerance)
     return structure_distance(system, whole, other, part, np.inf, tolerance)
 
 
@@ -117,7 +126,7 @@ def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
     system = new_system(on, edges, state, counts)
     whole = new_structure(k)
     eligible = np.ones(1 << k, np.bool_)
-    if unfold(system, system.effect, 0, 0, eligible, whole, tolerance) == 0:
+    if unfold(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
         return 0.0, 0, distances
     part = new_structure(k)
     best = np.inf
@@ -125,7 +134,7 @@ def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
         counts[CUTS] += 1
         other = new_system(cut_on[source], edges, state, counts)
         mark_eligible(whole, source, micro, eligible)
-        unfold(other, other.effect, 0, 0, eligible, part, tolerance)
+        unfold(other, other.effect, NONE, NONE, eligible, part, tolerance)
         cutoff = np.inf if exhaustive else best + tolerance
         distances[source] = structure_distance(system, whole, other, part, cutoff, tolerance)
         best = min(best, distances[source])

@@ -38,9 +38,13 @@ System = namedtuple(
     "System",
     [
         "k", "offsets", "packing", "likelihood", "effect", "inputs", "repertoire", "marginal", "stamp",
-        "small_phi", "settled", "g", "q", "bounds", "places", "pool", "purview_phi", "purview_known", "scratch", "counts",
+        "small_phi", "settled", "g", "q", "bounds", "places", "pool", "purview_phi", "purview_known", "scratch",
+        "counts",
     ],
 )  # fmt: skip
+
+NONE = np.int64(0)
+"""No cut, and its id. (A typed constant: a bare 0 would make numba compile every kernel a second time for it.)"""
 
 COUNTS = (
     "transports",
