@@ -15,7 +15,7 @@ from .compiled import kernels
 from .conventions import TOLERANCE
 from .prepared import Prepared
 
-SECONDS_PER_STEP = 3e-7
+SECONDS_PER_STEP = 5e-8
 MAX_ELEMENTS = 12  # tables of 3**k numbers an element, and 2**k * 3**k repertoires, beyond it fill the memory
 
 
