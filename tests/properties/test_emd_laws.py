@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import causalgrain as cg
+from causalgrain.phi.compiled import kernels
 from strategies import distributions
 
 
@@ -79,3 +80,23 @@ def test_a_known_distance_that_marginals_miss():
     """Even against odd parity of three elements: equal marginals, one element apart."""
     even = np.array([1, 0, 0, 1, 0, 1, 1, 0]) / 4
     assert cg.emd(even, np.roll(even, 1)[[0, 1, 2, 3, 4, 5, 6, 7]] * 0 + (0.25 - even)) == pytest.approx(1.0, abs=1e-15)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 6, 7, 8])
+def test_potentials_certify_the_distance(n):
+    """The dual is 1-Lipschitz on the cube's edges and has the distance's value; a stopped search leaves a lower bound."""
+    transport = kernels().transport
+    rng = np.random.default_rng(n)
+    scratch = transport.emd_scratch(n)
+    dual = np.empty(1 << n)
+    for sharp in (0.05, 1.0, 20.0):
+        p, q = rng.dirichlet(np.full(1 << n, sharp), 2)
+        distance = transport.emd(p, q, n, scratch, np.inf)
+        for cutoff in (np.inf, 0.0, 0.9 * distance):
+            value = transport.emd(p, q, n, scratch, cutoff)
+            transport.potentials(scratch, n, dual)
+            assert dual @ (p - q) == pytest.approx(value, abs=1e-12)
+            assert value <= distance + 1e-12
+            assert value > cutoff or value == pytest.approx(distance, abs=1e-12)
+            for j in range(n):
+                assert np.abs(dual - dual[np.arange(1 << n) ^ (1 << j)]).max() <= 1.0
