@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         UnreachableStateError,
     )
     from ._provenance import Provenance, package_version
-    from .grains.estimated import admit_dependence, peaks_by_dependence
+    from .grains.estimated import admit_dependence, peaks_by_dependence, phi_by_state
     from .grains.search import scan
     from .information.effective import EffectiveInformation, effective_information
     from .phi.complexes import Complexes, complexes
@@ -66,6 +66,7 @@ _HOMES = {
     "load": "store",
     "package_version": "_provenance",
     "peaks_by_dependence": "grains.estimated",
+    "phi_by_state": "grains.estimated",
     "published": "systems.published",
     "published_system": "systems.published",
     "read_recording": "recordings.readers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,13 @@ from ._errors import FileFormatError, InputError, OutputExistsError
 
 def as_float_array(values: Any, where: str) -> np.ndarray:
     """Return `values` as a new float64 array, or say why they are none."""
+    if np.ma.isMaskedArray(values) and np.ma.getmaskarray(values).any():
+        raise InputError(where, expected="values", got="masked entries", remedy="Fill or remove them first.")
     try:
+        if isinstance(values, np.ndarray) and np.iscomplexobj(values):
+            raise TypeError("complex numbers")
         array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
             where,
             expected="a rectangular array of numbers",
@@ -25,6 +29,17 @@ def as_float_array(values: Any, where: str) -> np.ndarray:
             remedy="Give equally long rows of plain numbers.",
         ) from error
     return array
+
+
+def as_number(value: Any, where: str, *, low: float, high: float = np.inf) -> float:
+    """Return `value` as a float between `low` and `high`, not NaN."""
+    number = float("nan")
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        number = float(value)
+    if not low <= number <= high:
+        limit = f"from {low:g} to {high:g}" if np.isfinite(high) else f">= {low:g}"
+        raise InputError(where, expected=f"a number {limit}", got=repr(value), remedy="Give a number in that range.")
+    return number
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
@@ -53,7 +68,9 @@ def choose(value: Any, options: Sequence[str], where: str) -> str:
 def node_indices(nodes: Any, labels: Sequence[str], where: str = "nodes") -> tuple[int, ...]:
     """Turn names or indices of elements into sorted indices; each once."""
     labels = list(labels)
-    items = [nodes] if isinstance(nodes, str | int | np.integer) else list(nodes)
+    if isinstance(nodes, str | int | np.integer) or not isinstance(nodes, Iterable):
+        nodes = [nodes]
+    items = list(nodes)
     found = []
     for item in items:
         if isinstance(item, str):
@@ -91,29 +108,53 @@ def node_indices(nodes: Any, labels: Sequence[str], where: str = "nodes") -> tup
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a file that is there, or offer its neighbours."""
+    """Return the path of a file that is there and can be read, or offer its neighbours."""
     path = Path(path)
-    if path.is_file():
-        return path
-    if path.is_dir():
-        raise FileFormatError(str(path), expected="a file", got="a folder", remedy="Name one file in it.")
-    siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, siblings, n=3, cutoff=0.6)
+    try:
+        if path.is_file():
+            if not os.access(path, os.R_OK):
+                raise FileFormatError(
+                    str(path), expected="a file that may be read", got="no permission", remedy="Change its permissions."
+                )
+            return path
+        if path.is_dir():
+            raise FileFormatError(str(path), expected="a file", got="a folder", remedy="Name one file in it.")
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError as error:
+        raise FileFormatError(
+            str(path), expected="an existing file", got=str(error.strerror), remedy="Check the name and the folder."
+        ) from error
+    near = difflib.get_close_matches(path.name, siblings, n=3, cutoff=0.75)
     hint = f"Did you mean {' or '.join(near)}?" if near else "Check the name and the folder."
     raise FileFormatError(str(path), expected="an existing file", got="nothing there", remedy=hint)
 
 
 def output_path(path: str | os.PathLike[str], force: bool) -> Path:
-    """Return a path that may be written: its folder exists and nothing is overwritten unasked."""
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(str(path), expected="a file name", got="a folder", remedy="Add a name such as result.h5.")
-    if not path.parent.is_dir():
+    """Return a path that may be written: its folder can take it and nothing is overwritten unasked.
+
+    A link is followed, so that what it points to is written and the link stays.
+    """
+    try:
+        path = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
+        folder = path.parent.is_dir()
+        special = path.exists() and not path.is_file()
+    except (OSError, TypeError, ValueError) as error:
+        raise InputError(
+            str(path), expected="the name of a file to write", got=str(error), remedy="Use a shorter, plain name."
+        ) from error
+    if special:
+        got = "a folder" if path.is_dir() else "a device or pipe"
+        raise InputError(str(path), expected="a file name", got=got, remedy="Add a name such as result.h5.")
+    if not folder:
         raise InputError(
             str(path),
             expected="an existing folder",
             got=f"no folder {path.parent}",
             remedy="Create the folder first.",
+        )
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise InputError(
+            str(path), expected="a folder that may be written", got="no permission", remedy="Choose another folder."
         )
     if path.exists() and not force:
         raise OutputExistsError(

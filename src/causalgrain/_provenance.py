@@ -37,6 +37,21 @@ def hash_arrays(*parts: np.ndarray | str | bytes | None) -> str:
     return digest.hexdigest()[:16]
 
 
+class FrozenDict(dict[str, Any]):
+    """A dict that can't be changed: results are values."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("this mapping belongs to a result and can't be changed; make a copy with dict(...)")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(sorted(self.items(), key=repr)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+
 @dataclass(frozen=True)
 class Provenance:
     """What made a result.
@@ -51,6 +66,8 @@ class Provenance:
         Hash of the input's numbers; equal inputs have equal hashes.
     conventions : dict
         Name of each convention -> what was used, in words.
+    caution : str
+        What the numbers must not be taken for, or "".
     version : str
         Version of causalgrain.
     """
@@ -59,8 +76,14 @@ class Provenance:
     settings: Mapping[str, Any]
     input_hash: str
     conventions: Mapping[str, str] = field(default_factory=dict)
+    caution: str = ""
     version: str = field(default_factory=package_version)
+
+    def __post_init__(self) -> None:
+        for name in ("settings", "conventions"):
+            object.__setattr__(self, name, FrozenDict(getattr(self, name)))
 
     def __str__(self) -> str:
         settings = ", ".join(f"{k}={v!r}" for k, v in self.settings.items())
-        return f"causalgrain {self.version}: {self.verb}({settings}), input {self.input_hash}"
+        line = f"causalgrain {self.version}: {self.verb}({settings}), input {self.input_hash}"
+        return f"caution: {self.caution}\n{line}" if self.caution else line

@@ -135,7 +135,9 @@ class GrainProfile:
         tied = rows[score[rows] >= score[rows[0]] - TIE_TOLERANCE]
         level, size = self._level, self.data["nodes"].values if "nodes" in self.data else np.zeros(len(score))
         tied = tied[np.lexsort((tied, -size[tied], level[tied]))]
-        return np.concatenate([tied, rows[len(tied) :]])
+        order = np.concatenate([tied, rows[len(tied) :]])
+        order.setflags(write=False)
+        return order
 
     def _peak(self, row: int) -> Peak:
         return Peak(self.grains[row], self.grains.label(row), float(self.values()[row]), int(row))
@@ -179,9 +181,18 @@ class GrainProfile:
         """How many grains compete."""
         return int(self.data["admitted"].values.sum())
 
-    @cached_property
+    @property
     def table(self) -> pd.DataFrame:
         """One row a grain: what it is, every measure, whether it is admitted and why not."""
+        return self._table.copy()
+
+    @property
+    def levels(self) -> pd.DataFrame:
+        """One row a level: how many grains, how many admitted, the extreme of the measure and where it lies."""
+        return self._levels.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
         import pandas as pd
 
         columns = dict(self.grains.columns())
@@ -191,8 +202,7 @@ class GrainProfile:
         return pd.DataFrame(columns)
 
     @cached_property
-    def levels(self) -> pd.DataFrame:
-        """One row a level: how many grains, how many admitted, the extreme of the measure and where it lies."""
+    def _levels(self) -> pd.DataFrame:
         import pandas as pd
 
         level, admitted = self._level, self.data["admitted"].values
@@ -228,7 +238,8 @@ class GrainProfile:
             A caution to add.
         """
         data = self.data.assign(admitted=("grain", np.asarray(mask, dtype=bool)))
-        return replace(self, data=data, unnamed=unnamed, notes=(*self.notes, note) if note else self.notes)
+        kept = tuple(n for n in self.notes if n.split(":")[0] != note.split(":")[0])
+        return replace(self, data=data, unnamed=unnamed, notes=(*kept, note) if note else self.notes)
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -87,7 +87,12 @@ def save(result: Any, path: str | os.PathLike[str], *, force: bool = False) -> P
 
     target = output_path(path, force)
     parts = _Parts()
-    structure = json.dumps(_encode(result, parts), separators=(",", ":"))
+    try:
+        structure = json.dumps(_encode(result, parts), separators=(",", ":"))
+    except RecursionError:
+        raise InputError(
+            "result", expected="results in a dict", got="a dict that holds itself", remedy="Remove the loop."
+        ) from None
     root = xr.Dataset(
         {"structure": ((), structure)},
         attrs={"format": FORMAT, "format_version": FORMAT_VERSION, "causalgrain_version": package_version()},
@@ -141,10 +146,18 @@ def load(path: str | os.PathLike[str]) -> Any:
             got="an HDF5 file of something else" if foreign else f"format version {version}",
             remedy="Use read_recording for recordings." if foreign else "Update causalgrain.",
         )
-    structure = json.loads(str(nodes["/"]["structure"].values))
-    arrays = nodes.get("/arrays", xr.Dataset())
-    tables = {place.removeprefix("/tables/"): node for place, node in nodes.items() if place.startswith("/tables/")}
-    return _decode(structure, arrays, tables)
+    try:
+        structure = json.loads(str(nodes["/"]["structure"].values))
+        arrays = nodes.get("/arrays", xr.Dataset())
+        tables = {place.removeprefix("/tables/"): node for place, node in nodes.items() if place.startswith("/tables/")}
+        return _decode(structure, arrays, tables)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise FileFormatError(
+            str(source),
+            expected="a whole result saved by causalgrain",
+            got=f"one whose parts don't fit together ({type(error).__name__}: {error})",
+            remedy="The file was changed after it was saved; make it anew.",
+        ) from error
 
 
 # -- encoding ----------------------------------------------------------------------------------------------------
@@ -224,6 +237,8 @@ def _decode(node: Any, arrays: xr.Dataset, tables: Mapping[str, xr.Dataset]) -> 
     name = node["type"]
     kind = getattr(import_module(f".{TYPES[name]}", __package__), name)
     values = {key: _decode(v, arrays, tables) for key, v in node["fields"].items()}
+    if name == "GrainProfile" and values["data"].sizes["grain"] != len(values["grains"]):
+        raise ValueError("the table and the list of grains differ in length")
     return kind(**values)
 
 
@@ -231,5 +246,7 @@ def _tidy(table: xr.Dataset) -> xr.Dataset:
     """Give a table its own types back: HDF5 returns texts as objects."""
     texts = {name: v.astype(str) for name, v in table.variables.items() if v.dtype.kind in "OT"}
     table = table.assign({n: v for n, v in texts.items() if n not in table.coords})
-    table = table.assign_coords({n: v for n, v in texts.items() if n in table.coords})
-    return table.drop_encoding()
+    table = table.assign_coords({n: v for n, v in texts.items() if n in table.coords}).drop_encoding()
+    for variable in table.data_vars.values():
+        variable.values.setflags(write=False)
+    return table

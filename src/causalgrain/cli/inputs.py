@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,8 +82,16 @@ def _read_recording(path: Path, given: dict[str, Any]) -> Source:
     estimating = {
         k.removeprefix("--"): given[k] for k in ("--bin", "--binarise", "--lag", "--prior", "--seed") if k in given
     }
-    recording = read_recording(path, **reading)
-    units = parse_units(given.get("--units"), recording.labels)
+    text = given.get("--units")
+    try:
+        recording = read_recording(path, **reading)
+        units = parse_units(text, recording.labels)
+    except InputError:
+        # Other units than those asked for may be at fault, such as one with missing values.
+        if text is None or text.startswith("random:"):
+            raise
+        recording = read_recording(path, units=parse_units(text, ()), **reading)
+        units = None
     network, info = estimate_network(recording, units=units, **estimating)
     return Source(path.stem, network, None, f"{path.name}: {recording}", info)
 
@@ -92,7 +101,7 @@ def parse_units(text: str | None, labels: tuple[str, ...]) -> Any:
     if text is None or text.startswith("random:"):
         return text
     items = [item.strip() for item in text.split(",") if item.strip()]
-    return [item if item in labels or not item.lstrip("-").isdigit() else int(item) for item in items]
+    return [item if item in labels or not re.fullmatch(r"-?[0-9]{1,9}", item) else int(item) for item in items]
 
 
 def parse_nodes(text: str | None, network: Network) -> Any:

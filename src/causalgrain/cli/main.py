@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +14,8 @@ import typer
 
 from .._checks import output_path
 from .._errors import CausalGrainError, InputError
+
+MOST_STATES = 8  # rows of the table by state on the screen; the file has all
 
 app = typer.Typer(
     name="causalgrain",
@@ -44,7 +49,7 @@ MaxDependence = Annotated[float | None, typer.Option(help="Largest conditional d
 MaxCost = Annotated[float, typer.Option(help="Refuse to start above this estimate (s).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output file.")]
-Out = Annotated[Path | None, typer.Option(help="Where to save (.h5; .csv for the bare table).")]
+Out = Annotated[Path | None, typer.Option(help="Where to save: .h5 (scan also: .csv for the bare table).")]
 Workers = Annotated[int, typer.Option(help="Threads; -1 for all cores. The result does not depend on it.")]
 
 
@@ -76,7 +81,7 @@ def scan(
     Looks at every candidate set through every grouping of its elements and every mapping of the groups' counts, and
     saves the table of all grains.
     """
-    from ..grains.estimated import peaks_by_dependence
+    from ..grains.estimated import THRESHOLDS, peaks_by_dependence, phi_by_state
     from ..grains.search import scan as search
     from ..store import save
     from . import render
@@ -84,7 +89,7 @@ def scan(
 
     options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
     read = read_source(source, options)
-    target = output_path(out or Path(f"{read.name}.grains.h5"), force)
+    target = _target(out or Path(f"{read.name}.grains.h5"), force, source, (".h5", ".hdf5", ".csv"))
     profile = search(
         read.network,
         read.state if state is None else state,
@@ -94,7 +99,9 @@ def scan(
         workers=workers,
         max_cost=max_cost,
     )
-    peaks = None if read.network.origin == "exact" or max_dependence is not None else peaks_by_dependence(profile)
+    peaks = None
+    if read.network.origin != "exact":
+        peaks = peaks_by_dependence(profile, THRESHOLDS if max_dependence is None else (max_dependence,))
     sentence = (
         render.scan_sentence(read.name, profile) if peaks is None else render.estimated_sentence(read.name, peaks)
     )
@@ -106,12 +113,14 @@ def scan(
     if json_output:
         payload = render.profile_json(profile) | {"input": read.about, "cautions": list(read.cautions)}
         payload["peaks_by_dependence"] = None if peaks is None else peaks.to_dict("records")
+        payload["states"] = phi_by_state(profile).to_dict("records")
+        payload["estimate"] = None if read.info is None else render.estimate_json(read.info)
         render.print_json(payload | {"sentence": sentence, "saved": str(target)})
         return
     print(read.about)
     if read.info is not None:
         print(read.info)
-    for caution in (*read.cautions, *profile.notes):
+    for caution in (*read.cautions, *([read.network.caution] if read.network.caution else []), *profile.notes):
         print(f"caution: {caution}")
     print()
     render.show_profile(profile)
@@ -123,6 +132,13 @@ def scan(
                 (f"{r.max_dependence:g}", r.admitted, r.several, r.peak or "none named", r.phi, r.margin)
                 for r in peaks.itertuples()
             ],
+        )
+    if len(profile.data["state"]) > 1:
+        states = phi_by_state(profile).sort_values("share", ascending=False, kind="stable")
+        render.table(
+            "Phi by state (the most frequent)",
+            list(states.columns),
+            [tuple(row) for row in states.head(MOST_STATES).itertuples(index=False)],
         )
     print(f"Table of all {len(profile)} grains: {target}")
     print(sentence)
@@ -165,7 +181,7 @@ def phi(
 
     options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
     read = read_source(source, options)
-    target = None if out is None else output_path(out, force)
+    target = None if out is None else _target(out, force, source, (".h5", ".hdf5"))
     chosen = parse_nodes(nodes, read.network) if nodes not in (None, "full") else None
     if chosen == "all":
         raise InputError(
@@ -192,12 +208,13 @@ def phi(
         save(result, target, force=force)
     if json_output:
         payload = render.phi_json(result) | {"input": read.about, "cautions": list(read.cautions)}
+        payload["estimate"] = None if read.info is None else render.estimate_json(read.info)
         render.print_json(payload | {"sentence": sentence, "saved": None if target is None else str(target)})
         return
     print(read.about)
     if read.info is not None:
         print(read.info)
-    for caution in read.cautions:
+    for caution in (*read.cautions, *([read.network.caution] if read.network.caution else [])):
         print(f"caution: {caution}")
     print()
     render.show_phi(result)
@@ -243,20 +260,59 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 def main() -> None:
-    """Run the command line; errors of input end in exit code 2 and one message."""
-    warnings.showwarning = _show_warning
+    """Run the command line; errors of input end in exit code 2 and one message.
+
+    The work runs in a thread of its own, so that Ctrl-C is heard during long compiled loops too.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    outcome: list[tuple[int, str]] = []
+    thread = threading.Thread(target=lambda: outcome.append(_run()), daemon=True)
     try:
-        app()
-    except CausalGrainError as error:
-        print(f"causalgrain: {error}", file=sys.stderr)
-        sys.exit(2)
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.1)
     except KeyboardInterrupt:
-        print("causalgrain: stopped; nothing was written", file=sys.stderr)
-        sys.exit(130)
+        print("causalgrain: stopped; nothing was written", file=sys.stderr, flush=True)
+        os._exit(130)
+    code, message = outcome[0] if outcome else (1, "")
+    if message:
+        print(message, file=sys.stderr)
+    sys.exit(code)
 
 
-def _show_warning(message: Any, category: Any, *args: Any, **kwargs: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+def _run() -> tuple[int, str]:
+    """Run the command; return its exit code and what to say on stderr."""
+    told: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            told = caught
+            warnings.simplefilter("default")
+            app()
+    except CausalGrainError as error:
+        return 2, f"causalgrain: {error}"
+    except SystemExit as stop:
+        texts = "\n".join(f"warning: {warning.message}" for warning in told)
+        return stop.code if isinstance(stop.code, int) else 0, texts
+    except BrokenPipeError:
+        return 1, ""
+    except OSError as error:
+        place = error.filename or "output"
+        what = f"expected access to it, got {error.strerror}. Check the place and its permissions."
+        return 2, f"causalgrain: {place}: {what}"
+    return 0, ""
+
+
+def _target(out: Path, force: bool, source: str, endings: tuple[str, ...]) -> Path:
+    """Check where to save: a kind of file that can be written, and not the input itself."""
+    if out.suffix.lower() not in endings:
+        raise InputError(
+            "--out", expected=f"a name ending in {' or '.join(endings)}", got=out.name, remedy=f"Try {out.stem}.h5."
+        )
+    target = output_path(out, force)
+    if target.exists() and Path(source).exists() and target.samefile(source):
+        raise InputError("--out", expected="another file than INPUT", got=str(out), remedy="Choose another name.")
+    return target
 
 
 def _recording_options(*values: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def cell(value: Any) -> str:
 
 def print_json(payload: dict[str, Any]) -> None:
     """Print one JSON object, NaN as null."""
-    print(json.dumps(_plain(payload), allow_nan=False, ensure_ascii=False))
+    print(json.dumps(_plain(payload), allow_nan=False, ensure_ascii=True))
 
 
 def _plain(value: Any) -> Any:
@@ -117,7 +117,21 @@ def provenance_json(result: Any) -> dict[str, Any]:
         "settings": dict(p.settings),
         "input_hash": p.input_hash,
         "conventions": dict(p.conventions),
+        "caution": p.caution or None,
     }
+
+
+def estimate_json(info: Any) -> dict[str, Any]:
+    """Return what stands behind an estimated network: everything needed to estimate it again, and how much data."""
+    names = (
+        "units", "binarise", "default_binarise", "bin_width", "lag", "rate", "n_samples", "n_transitions",
+        "states_visited", "states_possible", "prior", "prior_weight", "prior_weight_occupancy", "dependence",
+        "dependence_mean", "origin", "caution",
+    )  # fmt: skip
+    out = {name: getattr(info, name) for name in names}
+    out["occupancy"] = {format_state(state): share for state, share in info.occupancy.items()}
+    out["on_share"] = dict(info.on_share)
+    return out
 
 
 def scan_sentence(name: str, profile: GrainProfile) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._errors import InputError
 from ..profile import GrainProfile
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def admit_dependence(profile: GrainProfile, max_dependence: float) -> GrainProfi
 
     No peak is named where fewer than two coarse grains of several macro elements are among them.
     """
+    taken = float(profile.data.attrs.get("phi_taken_up_to_dependence", np.inf))
+    if max_dependence > taken:
+        raise InputError(
+            "max_dependence",
+            expected=f"at most {taken:g}, up to which this profile took Phi",
+            got=f"{max_dependence:g}",
+            remedy=f"Scan again with max_dependence={max_dependence:g}.",
+        )
     dependence = profile.values("dependence")
     mask = (dependence <= max_dependence) & np.isfinite(profile.values("phi"))
     several = mask & (profile.data["level"].values > 0)
@@ -52,7 +61,8 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
     -------
     pandas.DataFrame
         One row a threshold: grains admitted, coarse grains of several elements among them, the peak with its Phi and
-        margin (empty where none is named), the best coarse grain's share of the micro grain's Phi.
+        margin (empty where none is named), and why none is. Thresholds above the one up to which the profile took
+        Phi are left out.
 
     Examples
     --------
@@ -64,8 +74,9 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
     import pandas as pd
 
     rows = []
+    taken = float(profile.data.attrs.get("phi_taken_up_to_dependence", np.inf))
     macro = profile.data["nodes"].values - profile.data["level"].values
-    for threshold in thresholds:
+    for threshold in (t for t in thresholds if t <= taken):
         view = admit_dependence(profile, threshold)
         several = view.data["admitted"].values & (profile.data["level"].values > 0) & (macro >= 2)
         rows.append(
@@ -78,6 +89,47 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
                 "margin": view.margin if view.peak else float("nan"),
                 "ties": len(view.ties),
                 "why_none": view.unnamed,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def phi_by_state(profile: GrainProfile) -> pd.DataFrame:
+    """Return how Phi varies over the states of a scan.
+
+    Parameters
+    ----------
+    profile : GrainProfile
+        From :func:`causalgrain.scan`, over one state or several.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a state: its share, Phi of the first row's grain (the micro grain of the largest set), and the admitted
+        grain with the largest Phi in this state.
+
+    Examples
+    --------
+    >>> import causalgrain as cg
+    >>> states = {"0000": 3, "1111": 1}
+    >>> phi_by_state(cg.scan(cg.published("hoel2016-fig2"), states))[["state", "share", "best grain"]].values.tolist()
+    [['0000', 0.75, '{AB}{CD} ON=2|2'], ['1111', 0.25, 'ABCD']]
+    """
+    import pandas as pd
+
+    phi = profile.data["phi_by_state"].values
+    admitted = profile.data["admitted"].values
+    rows = []
+    for place, state in enumerate(profile.data["state"].values):
+        values = np.where(admitted, phi[:, place], np.nan)
+        best = int(np.nanargmax(values)) if np.isfinite(values).any() else None
+        rows.append(
+            {
+                "state": str(state),
+                "share": float(profile.data["share"].values[place]),
+                "micro phi": float(phi[0, place]),
+                "best grain": "" if best is None else profile.grains.label(best),
+                "phi": float("nan") if best is None else float(values[best]),
             }
         )
     return pd.DataFrame(rows)

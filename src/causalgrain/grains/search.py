@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import choose, node_indices
+from .._checks import as_number, choose, node_indices
 from .._errors import CostError, InputError
 from .._provenance import Provenance
 from ..phi.conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT
-from ..phi.cost import SECONDS_PER_STEP, check_cost, micro_seconds
+from ..phi.cost import check_cost, macro_seconds, micro_seconds
 from ..phi.prepared import prepare
 from ..profile import GrainProfile, Measure
 from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, index_state, state_index
+from .estimated import admit_dependence
 from .lattice import SpatialGrains, count_grains, grains_of, join
 from .run import Settings, Unit, run
 
@@ -37,12 +38,6 @@ MEASURES = (
         "dependence", "", "worst-row total variation of the macro TPM from the product of its marginals", "nothing"
     ),
 )
-
-ESTIMATED_NOTE = (
-    "the TPM is estimated: spontaneous transitions give conditional, not interventional, probabilities, and finite "
-    "data bias Phi upward; no number here is comparable with an exact one"
-)
-INTERVENTIONAL_NOTE = "the TPM is estimated from interventions: finite data bias Phi upward"
 
 
 def scan(
@@ -110,28 +105,35 @@ def scan(
     Hoel, Albantakis, Marshall & Tononi (2016) Neurosci Conscious niw012, "Coarse-graining".
     """
     choose(one_element, ONE_ELEMENT, "one_element")
-    weights = _weights(network, state)
+    as_number(max_cost, "max_cost", low=0.0)
+    if not isinstance(workers, int) or workers == 0 or workers < -1:
+        raise InputError("workers", expected="a number of threads, or -1", got=repr(workers), remedy="Try workers=1.")
     exact = network.origin == "exact"
-    threshold = (INDEPENDENCE_TOLERANCE if exact else 1.0) if max_dependence is None else float(max_dependence)
+    threshold = INDEPENDENCE_TOLERANCE if exact else 1.0
+    if max_dependence is not None:
+        threshold = as_number(max_dependence, "max_dependence", low=0.0)
+    weights = _weights(network, state)
     sets = _candidate_sets(network, nodes)
     total = sum(count_grains(len(s)) for s in sets)
-    _refuse_if_too_large(network, weights, sets, total, exact, max_cost)
+    _refuse_if_too_large(network, weights, sets, total, threshold, max_cost)
     units = _units(network, weights, sets)
     run(units, Settings(threshold, one_element == "pyphi"), workers, progress)
     grains, data = _assemble(network, weights, units, threshold)
-    provenance = Provenance(
-        "scan",
-        {"state": _describe_states(weights, network.n), "nodes": nodes if isinstance(nodes, str) else list(sets[0]),
-         "one_element": one_element, "max_dependence": max_dependence},
-        network.hash,
-        IIT_CONVENTIONS | MACRO_CONVENTIONS,
-    )  # fmt: skip
-    notes = () if exact else (ESTIMATED_NOTE if network.origin == "estimated" else INTERVENTIONAL_NOTE,)
-    unnamed = ""
-    if not exact and max_dependence is None:
-        unnamed = "the TPM is estimated, so the peak depends on max_dependence: see peaks_by_dependence"
+    settings = {
+        "state": _state_setting(network, weights, state),
+        "nodes": nodes if isinstance(nodes, str) and nodes not in network.labels else list(sets[0]),
+        "one_element": one_element,
+        "max_dependence": max_dependence,
+    }
+    provenance = Provenance("scan", settings, network.hash, IIT_CONVENTIONS | MACRO_CONVENTIONS, network.caution)
     what = f"{network.n} elements ({', '.join(network.labels)}), state {_describe_states(weights, network.n)}"
-    return GrainProfile(data, grains, MEASURES, what, provenance, notes, unnamed)
+    profile = GrainProfile(data, grains, MEASURES, what, provenance)
+    if exact:
+        return profile
+    if max_dependence is None:
+        unnamed = "the TPM is estimated, so the peak depends on max_dependence: see peaks_by_dependence"
+        return profile.admit(data["admitted"].values, unnamed=unnamed)
+    return admit_dependence(profile, threshold)
 
 
 # -- what is to be done ------------------------------------------------------------------------------------------
@@ -150,9 +152,10 @@ def _weights(network: Network, state: Any) -> dict[int, float]:
         raw = {int(i): float(network.occupancy[i]) for i in np.flatnonzero(network.occupancy)}
         raw = {i: w for i, w in raw.items() if network.reachable(index_state(i, network.n))}
     elif isinstance(state, Mapping):
-        raw = {state_index(network.check_state(s)): float(w) for s, w in state.items()}
-        if any(not np.isfinite(w) or w < 0 for w in raw.values()):
-            raise InputError("state", expected="weights >= 0", got=repr(dict(state)), remedy="Give shares or counts.")
+        raw = {}
+        for one, weight in state.items():
+            index = state_index(network.check_state(one))
+            raw[index] = raw.get(index, 0.0) + as_number(weight, "weight of a state", low=0.0, high=1e300)
         raw = {i: w for i, w in raw.items() if w > 0}
     else:
         raw = {state_index(network.check_state(state)): 1.0}
@@ -164,10 +167,18 @@ def _weights(network: Network, state: Any) -> dict[int, float]:
     return {i: w / total for i, w in sorted(raw.items())}
 
 
+def _state_setting(network: Network, weights: Mapping[int, float], state: Any) -> Any:
+    """How the states looked at are recorded: one state, the visited ones, or the shares given."""
+    if state is None:
+        return "visited states by occupancy"
+    shares = {format_state(index_state(i, network.n)): w for i, w in weights.items()}
+    return next(iter(shares)) if len(shares) == 1 else shares
+
+
 def _describe_states(weights: Mapping[int, float], n: int) -> str:
     if len(weights) == 1:
         return format_state(index_state(next(iter(weights)), n))
-    return f"mean of {len(weights)} weighted by occupancy"
+    return f"mean of {len(weights)} by their shares"
 
 
 def _candidate_sets(network: Network, nodes: Any) -> list[tuple[int, ...]]:
@@ -188,7 +199,7 @@ def _refuse_if_too_large(
     weights: Mapping[int, float],
     sets: Sequence[tuple[int, ...]],
     total: int,
-    exact: bool,
+    threshold: float,
     max_cost: float,
 ) -> None:
     if total > MAX_GRAINS:
@@ -200,13 +211,13 @@ def _refuse_if_too_large(
         )
     states = len(weights)
     state = index_state(next(iter(weights)), network.n)
-    # Macro TPM of every grain, then the micro sets; estimated networks admit every grain at its dense cost.
+    # Macro TPM of every grain, then the micro sets; a threshold that admits dependent grains admits most of them.
     seconds = sum(count_grains(len(s)) * 4e-9 * 4.0 ** len(s) for s in sets)
     seconds += states * sum(micro_seconds(prepare(network, state, s)) for s in sets if len(s) >= network.n - 1)
-    if not exact:
+    if threshold > INDEPENDENCE_TOLERANCE:
         for s in sets:
-            sizes = grains_of(s, network.labels).n_macro
-            seconds += float(np.sum(np.minimum(states, 2.0**sizes) * 9.0**sizes)) * 2.0 ** len(s) * SECONDS_PER_STEP
+            for m, many in zip(*np.unique(grains_of(s, network.labels).n_macro, return_counts=True), strict=True):
+                seconds += macro_seconds(len(s), int(m)) * many * min(states, 2**m)
     check_cost(seconds, max_cost, f"the scan of {total:,} grains in {states} states")
 
 
@@ -284,5 +295,7 @@ def _assemble(
     variables["cut"] = (("grain", "state", "node"), np.concatenate(cuts))
     variables["share"] = ("state", shares)
     states = [format_state(index_state(i, network.n)) for i in weights]
+    for values in variables.values():
+        values[1].setflags(write=False)
     coordinates = {"condition": ["all"], "state": states, "node": list(network.labels)}
-    return grains, xr.Dataset(variables, coords=coordinates)
+    return grains, xr.Dataset(variables, coords=coordinates, attrs={"phi_taken_up_to_dependence": threshold})

@@ -99,8 +99,9 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
         tpm = _check_tpm(system)
         source = hash_arrays(tpm)
     bits, determinism, degeneracy = parts(tpm)
+    caution = system.caution if isinstance(system, Network) else ""
     provenance = Provenance(
-        "effective_information", {"grain": None if grain is None else str(grain)}, source, CONVENTIONS
+        "effective_information", {"grain": None if grain is None else str(grain)}, source, CONVENTIONS, caution
     )
     return EffectiveInformation(bits, determinism, degeneracy, determinism - degeneracy, len(tpm), provenance)
 

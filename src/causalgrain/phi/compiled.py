@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from types import ModuleType
 
-COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens once, and takes up to a minute ..."
+COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens once, and takes about a minute ..."
 
 
 @cache

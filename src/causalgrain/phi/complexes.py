@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._checks import as_number
 from .._progress import track
 from .._provenance import Provenance
 from ..systems.network import Network
@@ -103,6 +104,7 @@ def complexes(network: Network, state: Any, *, max_cost: float = 3600.0, progres
     Oizumi, Albantakis & Tononi (2014), "Complexes" and exclusion postulate.
     """
     checked = network.check_state(state)
+    as_number(max_cost, "max_cost", low=0.0)
     subsets = [prepare(network, checked, nodes_of(mask)) for mask in range(1, 1 << network.n)]
     seconds = sum(micro_seconds(p) for p in subsets[-1:]) * (1.0 + 1.0 / 18.0) ** network.n
     check_cost(seconds, max_cost, f"exact Phi of all {len(subsets)} candidate sets")
@@ -122,7 +124,9 @@ def complexes(network: Network, state: Any, *, max_cost: float = 3600.0, progres
         ties += [(best.nodes, c.nodes) for c in equal if c is not best and set(c.nodes) & set(best.nodes)]
         chosen.append(best.nodes)
         left = [c for c in left if not set(c.nodes) & set(best.nodes)]
-    provenance = Provenance("complexes", {"state": format_state(checked)}, network.hash, IIT_CONVENTIONS)
+    provenance = Provenance(
+        "complexes", {"state": format_state(checked)}, network.hash, IIT_CONVENTIONS, network.caution
+    )
     members = tuple(big_phi(network, checked, nodes, max_cost=float("inf")) for nodes in chosen)
     return Complexes(members, tuple(ties), tuple(candidates), provenance)
 

@@ -41,6 +41,14 @@ def micro_seconds(prepared: Prepared) -> float:
     return SECONDS_PER_STEP * steps * 2.0**k
 
 
+def macro_seconds(n: int, m: int) -> float:
+    """Estimate the CPU time of Phi at a grain of `m` macro elements over `n` micro elements, in seconds.
+
+    Every one of 2**n cuts gives another macro TPM, whose structure costs 9**m steps.
+    """
+    return SECONDS_PER_STEP * 2.0**n * 9.0**m if m > 1 else 0.0
+
+
 def check_cost(seconds: float, max_cost: float, what: str) -> None:
     """Refuse to start work whose estimate is above `max_cost` seconds."""
     if seconds > max_cost:

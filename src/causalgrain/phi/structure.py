@@ -26,17 +26,20 @@ def build(
         cause_purview, effect_purview = int(found.cause[m]), int(found.effect[m])
         start, stop = system.offsets[cause_purview], system.offsets[cause_purview + 1]
         repertoire = system.repertoire[found.side[m], m, start:stop].copy()
+        repertoire.setflags(write=False)
         m_one, p_one, e_one, q_one = (int(v) for v in partitions[m])
         kernels().cause.write_partitioned(
             system, source, cut_id, m_one, p_one, m ^ m_one, cause_purview ^ p_one, system.q
         )
+        partitioned = system.q[: stop - start].copy()
+        partitioned.setflags(write=False)
         cause = Core(
             "cause",
             _named(cause_purview, names),
             float(found.cause_phi[m]),
             repertoire,
             _parts(m, cause_purview, m_one, p_one, names),
-            system.q[: stop - start].copy(),
+            partitioned,
             _ties(cause_tied[m], cause_purview, names),
         )
         split = [e_one if q_one >> j & 1 else m ^ e_one for j in nodes_of(effect_purview)]
@@ -60,6 +63,7 @@ def product_distribution(on: Any) -> np.ndarray:
     out = np.ones(1)
     for p in on:
         out = np.concatenate([out * (1.0 - p), out * p])
+    out.setflags(write=False)
     return out
 
 

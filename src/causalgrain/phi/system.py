@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import choose, node_indices
+from .._checks import as_number, choose, node_indices
 from .._errors import ConditionalDependenceError, InputError, UnreachableStateError
 from .._provenance import Provenance
 from ..systems import coarse, markov
@@ -17,7 +17,7 @@ from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, mask_of, state_index
 from .compiled import kernels
 from .conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT, TOLERANCE
-from .cost import check_cost, micro_seconds
+from .cost import check_cost, macro_seconds, micro_seconds
 from .prepared import Prepared, prepare
 from .results import CauseEffectStructure, Cut, IntegratedInformation
 from .structure import build
@@ -98,6 +98,12 @@ def big_phi(
     14:e1006343 (the algorithm); Hoel et al. (2016) Neurosci Conscious niw012 (grains).
     """
     choose(ties, ("first", "range"), "ties")
+    as_number(max_dependence, "max_dependence", low=0.0)
+    as_number(max_cost, "max_cost", low=0.0)
+    if grain is not None and not isinstance(grain, Grain):
+        raise InputError(
+            "grain", expected="a Grain", got=repr(grain), remedy="Make one with causalgrain.as_grain(groups, mapping)."
+        )
     choose(one_element, ONE_ELEMENT, "one_element")
     checked = network.check_state(state)
     if grain is not None and nodes is not None:
@@ -105,17 +111,22 @@ def big_phi(
             "grain", expected="either nodes or grain", got="both", remedy="The grain's groups name the candidate set."
         )
     if grain is None:
-        members = tuple(range(network.n)) if nodes is None else node_indices(nodes, network.labels)
+        everything = nodes is None or (isinstance(nodes, str) and nodes == "full" and nodes not in network.labels)
+        members = tuple(range(network.n)) if everything else node_indices(nodes, network.labels)
         grain = micro_grain(members)
     else:
         node_indices(grain.nodes, network.labels, "grain")
-    provenance = Provenance(
-        "big_phi",
-        {"state": format_state(checked), "nodes": list(grain.nodes), "ties": ties, "one_element": one_element,
-         "self_loop": self_loop, "max_dependence": max_dependence},
-        network.hash,
-        IIT_CONVENTIONS if grain.is_micro else IIT_CONVENTIONS | MACRO_CONVENTIONS,
-    )  # fmt: skip
+    settings = {
+        "state": format_state(checked),
+        "nodes": list(grain.nodes),
+        "grain": grain.label(network.labels),
+        "ties": ties,
+        "one_element": one_element,
+        "self_loop": self_loop,
+        "max_dependence": max_dependence,
+    }
+    conventions = IIT_CONVENTIONS if grain.is_micro else IIT_CONVENTIONS | MACRO_CONVENTIONS
+    provenance = Provenance("big_phi", settings, network.hash, conventions, network.caution)
     prepared = prepare(network, checked, grain.nodes)
     if not prepared.reachable:
         raise UnreachableStateError(
@@ -129,7 +140,8 @@ def big_phi(
         check_cost(micro_seconds(prepared), max_cost, f"exact Phi of {len(grain.nodes)} elements")
         search: _Search = _Micro(prepared)
     else:
-        search = _Macro(prepared, grain, max_dependence)
+        check_cost(macro_seconds(len(grain.nodes), len(grain.groups)), max_cost, f"exact Phi at the grain {grain}")
+        search = _Macro(prepared, grain, max_dependence, grain.label(network.labels))
     phi, source, distances, reason = search.run(one_element, self_loop)
     tied = ()
     if source and phi > 0.0:
@@ -235,7 +247,7 @@ class _Micro(_Search):
 
 
 class _Macro(_Search):
-    def __init__(self, prepared: Prepared, grain: Grain, max_dependence: float) -> None:
+    def __init__(self, prepared: Prepared, grain: Grain, max_dependence: float, names: str = "this grain") -> None:
         super().__init__(prepared)
         self.grain = grain
         joint = coarse.macro_tpm(prepared.on, grain)
@@ -244,7 +256,7 @@ class _Macro(_Search):
             raise ConditionalDependenceError(
                 "grain",
                 expected=f"a macro TPM of independent updates (dependence <= {max_dependence:g})",
-                got=f"dependence {found:.4g} at {grain}",
+                got=f"dependence {found:.4g} at {names}",
                 remedy="Choose another grain, or accept it with max_dependence; such Phi isn't comparable.",
             )
         self.on = np.ascontiguousarray(np.clip(markov.to_state_by_node(joint), 0.0, 1.0))

@@ -113,6 +113,8 @@ def _random_units(text: str, number: str, n: int, seed: int) -> tuple[int, ...]:
             got=repr(text),
             remedy=f"For example 'random:{min(5, n)}'.",
         )
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError("seed", expected="a whole number >= 0", got=repr(seed), remedy="Try seed=0.")
     drawn = np.random.default_rng(seed).choice(n, size=int(number), replace=False)
     return tuple(sorted(int(i) for i in drawn))
 

@@ -12,6 +12,7 @@ The functions here are plain numpy, for one grain at a time; the search over all
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,6 +72,10 @@ class Grain:
                     got=repr(on),
                     remedy="If ON should hold at count 0, list the other counts: OFF and ON are only names.",
                 )
+        # One grain, one value: groups in order of their first element, counts and members ascending.
+        pairs = sorted((tuple(sorted(g)), tuple(sorted(on))) for g, on in zip(self.groups, self.mapping, strict=True))
+        object.__setattr__(self, "groups", tuple(g for g, _ in pairs))
+        object.__setattr__(self, "mapping", tuple(on for _, on in pairs))
 
     @property
     def nodes(self) -> tuple[int, ...]:
@@ -96,7 +101,7 @@ class Grain:
     def label(self, names: Sequence[str]) -> str:
         """Return a short name: "ABCD" for a micro grain, "{AB}{CD} ON=2|2" for a macro grain."""
         short = all(len(name) == 1 for name in names)
-        groups = [("" if short else " ").join(names[i] for i in group) for group in self.groups]
+        groups = [("" if short else ", ").join(names[i] for i in group) for group in self.groups]
         if self.is_micro:
             return "".join(groups) if short else " ".join(f"{{{g}}}" for g in groups)
         counts = "|".join(",".join(str(c) for c in on) for on in self.mapping)
@@ -128,21 +133,28 @@ def as_grain(groups: Any, mapping: Any = None, labels: Sequence[str] | None = No
     >>> as_grain(["CD", "AB"], labels="ABCD")
     Grain(groups=((0, 1), (2, 3)), mapping=((2,), (2,)))
     """
+    listed = [list(group) if not isinstance(group, str | int | np.integer) else group for group in groups]
     if labels is None:
-        names = [str(i) for i in range(1 + max(i if isinstance(i, int) else 0 for group in groups for i in group))]
+        known = [i for g in listed for i in (g if isinstance(g, list) else [g]) if isinstance(i, int | np.integer)]
+        names = [str(i) for i in range(1 + max(known, default=0))]
     else:
         names = list(labels)
     short = all(len(name) == 1 for name in names)
     members = [
-        node_indices(list(g) if isinstance(g, str) and g not in names and short else g, names, "groups") for g in groups
+        node_indices(list(g) if isinstance(g, str) and g not in names and short else g, names, "groups") for g in listed
     ]
-    counts = (
-        [tuple(sorted(int(c) for c in on)) for on in mapping] if mapping is not None else [(len(g),) for g in members]
-    )
-    if len(counts) != len(members):
-        Grain(tuple(members), tuple(counts))  # raises with the remedy
-    pairs = sorted(zip(members, counts, strict=True))
-    return Grain(tuple(g for g, _ in pairs), tuple(c for _, c in pairs))
+    if mapping is None:
+        return Grain(tuple(members), tuple((len(g),) for g in members))
+    try:
+        counts = tuple(tuple(operator.index(count) for count in on) for on in mapping)
+    except TypeError:
+        raise InputError(
+            "mapping",
+            expected="one list of whole numbers for each group",
+            got=repr(mapping),
+            remedy="For two groups of two with ON = both: [[2], [2]].",
+        ) from None
+    return Grain(tuple(members), counts)
 
 
 def _local(grain: Grain) -> list[tuple[list[int], tuple[int, ...]]]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .._errors import CostError, InputError
-from .._provenance import Provenance
+from .._provenance import FrozenDict, Provenance
 from ..recordings.preprocessing import BinaryRecording, bin_recording
 from ..recordings.preprocessing import binarise as binarise_recording
 from ..recordings.recording import Recording
@@ -101,6 +101,10 @@ class EstimateInfo:
     origin: str
     caution: str
     provenance: Provenance = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("occupancy", "on_share"):
+            object.__setattr__(self, name, FrozenDict(getattr(self, name)))
 
     def __repr__(self) -> str:
         visits = self.visits[self.visits > 0]

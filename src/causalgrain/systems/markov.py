@@ -49,7 +49,10 @@ def dependence(tpm: np.ndarray) -> float:
     return float(0.5 * np.abs(tpm - product).sum(axis=1).max())
 
 
-def functional_edges(tpm: np.ndarray, tolerance: float = 0.0) -> np.ndarray:
+ROUNDING = 1e-12  # differences of probabilities up to this are rounding, not dependence
+
+
+def functional_edges(tpm: np.ndarray, tolerance: float = ROUNDING) -> np.ndarray:
     """Return ``E[i, j]``: does element j's probability depend on element i? Shape (n, n), bool.
 
     `tpm` is state-by-node; a difference of at most `tolerance` counts as none.

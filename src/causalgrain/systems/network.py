@@ -7,7 +7,7 @@ means i -> j, that is, j reads i.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,14 @@ from .states import MAX_ELEMENTS, all_states, as_state, format_state, index_stat
 ROW_SUM_TOLERANCE = 1e-6
 INDEPENDENCE_TOLERANCE = 1e-8
 ORIGINS = ("exact", "estimated", "interventional")
+CAUTIONS = {
+    "exact": "",
+    "estimated": (
+        "the TPM is estimated: spontaneous transitions give conditional, not interventional, probabilities, and finite "
+        "data bias Phi upward; no number here is comparable with an exact one"
+    ),
+    "interventional": "the TPM is estimated from interventions: finite data bias Phi upward",
+}
 
 
 class Network:
@@ -232,6 +240,11 @@ class Network:
         table.setflags(write=False)
         return table
 
+    @property
+    def caution(self) -> str:
+        """What numbers from this network must not be taken for; "" for an exact one."""
+        return CAUTIONS[self.origin]
+
     @cached_property
     def hash(self) -> str:
         """Hash of everything that defines the network."""
@@ -263,6 +276,9 @@ class Network:
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Network is frozen: make a new one instead of setting {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Network is frozen: {name!r} can't be deleted")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Network) and self.hash == other.hash
@@ -355,7 +371,18 @@ def _as_state_by_node(table: np.ndarray, max_dependence: float = INDEPENDENCE_TO
 def _check_labels(labels: Sequence[str] | None, n: int) -> tuple[str, ...]:
     if labels is None:
         return tuple(chr(ord("A") + i) for i in range(n))
-    names = tuple(str(label) for label in labels)
+    if isinstance(labels, set | frozenset | dict) or not isinstance(labels, Iterable):
+        raise InputError(
+            "labels",
+            expected="an ordered list of names",
+            got=repr(labels),
+            remedy="Give one name an element, in order.",
+        )
+    listed = list(labels)
+    for label in listed:
+        if not isinstance(label, str | int | np.integer) or isinstance(label, bool) or not str(label).strip():
+            raise InputError("labels", expected="names", got=repr(label), remedy="Use short texts such as 'A'.")
+    names = tuple(str(label) for label in listed)
     if len(names) != n:
         raise InputError(
             "labels", expected=f"{n} names", got=str(len(names)), remedy="Give one name an element, in order."

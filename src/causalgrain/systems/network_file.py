@@ -56,7 +56,9 @@ def read_network(path: str | os.PathLike[str]) -> tuple[Network, tuple[int, ...]
             remedy='A network file holds {"tpm": [[...], ...]} and optionally "edges", "state", "labels".',
         )
     labels = content.get("labels")
-    network = Network(content["tpm"], content.get("edges"), None if labels is None else [str(v) for v in labels])
+    if isinstance(labels, np.ndarray):
+        labels = labels.tolist()
+    network = Network(content["tpm"], content.get("edges"), labels)
     state = content.get("state")
     return network, None if state is None else as_state(state, network.n, f"{source}: state")
 
@@ -64,7 +66,7 @@ def read_network(path: str | os.PathLike[str]) -> tuple[Network, tuple[int, ...]
 def _read_json(source: Path) -> dict[str, Any]:
     try:
         content = json.loads(source.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError among them
         raise FileFormatError(
             str(source),
             expected="JSON text",

@@ -57,12 +57,12 @@ def nodes_of(mask: int) -> tuple[int, ...]:
 
 def as_state(state: Any, n: int, where: str = "state") -> tuple[int, ...]:
     """Check a state of `n` binary elements: a sequence of 0 and 1, a string such as "0110", or booleans."""
-    raw = list(state) if isinstance(state, str) else state
     try:
-        values = [int(v) if isinstance(v, str) else v for v in raw]
+        values = [int(v) if isinstance(v, str) else v for v in state]
+        fits = len(values) == n and all(bool(v in (0, 1)) for v in values)
     except (TypeError, ValueError):
-        values = None
-    if values is None or len(values) != n or any(v not in (0, 1) for v in values):
+        values, fits = [], False
+    if not fits:
         raise InputError(
             where,
             expected=f"{n} values, each 0 or 1, element 0 first",

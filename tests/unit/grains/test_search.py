@@ -70,7 +70,8 @@ def test_visited_states_of_an_estimated_network_are_the_default():
     profile = cg.scan(net)
     assert profile.peak is None
     assert "max_dependence" in profile.unnamed
-    assert any("not interventional" in note for note in profile.notes)
+    assert "not interventional" in profile.provenance.caution
+    assert "not interventional" in repr(profile)
 
 
 def test_subset_phi_over_backgrounds_by_hand():
@@ -101,7 +102,7 @@ def test_peaks_by_dependence_names_none_where_too_few_compete():
         (lambda: cg.scan(NET, "0000", "everything"), cg.InputError, "'all'"),
         (lambda: cg.scan(NET, "0000", one_element="none"), cg.InputError, "'zero', 'pyphi'"),
         (lambda: cg.scan(NET, {}), cg.InputError, "at least one state"),
-        (lambda: cg.scan(NET, {(0, 0, 0, 0): -1}), cg.InputError, "weights >= 0"),
+        (lambda: cg.scan(NET, {(0, 0, 0, 0): -1}), cg.InputError, "weight of a state: expected a number from 0"),
         (lambda: cg.scan(cg.Network(np.full((1 << 9, 9), 0.5)), "0" * 9), cg.CostError, r"at most 3,000,000 grains"),
         (lambda: cg.scan(cg.Network(np.random.default_rng(0).random((64, 6))), "000000", max_cost=1.0), cg.CostError, "about .* on one core"),
         (lambda: cg.big_phi(cg.Network(np.random.default_rng(0).random((512, 9))), "0" * 9), cg.CostError, r"about [\d.]+ h"),

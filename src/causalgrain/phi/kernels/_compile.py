@@ -35,7 +35,7 @@ def _cache_root() -> Path:
         return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def _cache_folder() -> Path | None:
@@ -55,7 +55,7 @@ CACHE_FOLDER = _cache_folder()
 
 
 def is_cold() -> bool:
-    """Tell whether the first call will have to compile (about 20 s) rather than read the cache."""
+    """Tell whether the first call will have to compile (about a minute) rather than read the cache."""
     return CACHE_FOLDER is None or not any(CACHE_FOLDER.rglob("*.nbi"))
 
 
