@@ -33,12 +33,13 @@ def test_arrays_are_read_only():
 def test_a_profile_keeps_its_numbers(tmp_path):
     profile = cg.scan(NET, "0000")
     for one in (profile, cg.load(cg.save(profile, tmp_path / "p.h5"))):
-        with pytest.raises(ValueError, match="read-only|is a view"):
+        with pytest.raises(ValueError, match=r"read-only|is a view"):
             one.data["phi"][:] = 0.5
         with pytest.raises(ValueError, match="read-only"):
             one.ranking[:] = 0
-        one.table.loc[0, "phi"] = 99.0
-        one.levels.loc[0, "phi"] = 99.0
+        table, levels = one.table, one.levels
+        table.loc[0, "phi"] = 99.0
+        levels.loc[0, "phi"] = 99.0
         assert one.table.loc[0, "phi"] < 1
         assert one.levels.loc[0, "phi"] < 1
         assert pickle.loads(pickle.dumps(one)).peak == profile.peak

@@ -61,25 +61,33 @@ def test_two_states_of_one_background_count_together():
     assert profile.values("ei")[0] == pytest.approx(expected, abs=1e-12)
 
 
+WIDER = cg.Network(np.random.default_rng(8).uniform(0.05, 0.95, (16, 4)))
+
+
+def worst_row(d, pair, last):
+    """Dependence of {pair}{last} ON=2|1 with D frozen: the worst row, from the definition.
+
+    Two binary elements: total variation from the product of the marginals is twice |covariance|.
+    """
+    on = WIDER.tpm[[x for x in range(16) if x >> 3 == d]]
+    found = []
+    for both in (False, True):
+        for one in (0, 1):
+            rows = [x for x in range(8) if all(x >> i & 1 for i in pair) == both and x >> last & 1 == one]
+            first, second = on[rows][:, pair].prod(axis=1), on[rows, last]
+            found.append(2 * abs((first * second).mean() - first.mean() * second.mean()))
+    return max(found)
+
+
 def test_dependence_over_backgrounds_is_the_worst():
-    """{AB}{C} of A, B, C, with D off and with D on."""
-    net = cg.Network(np.random.default_rng(8).uniform(0.05, 0.95, (16, 4)))
-
-    def worst(d):
-        on = net.tpm[[x for x in range(16) if x >> 3 == d], :3]
-        found = 0.0
-        for c in (0, 1):
-            for pair in (0, 1):
-                rows = [on[x] for x in range(8) if x >> 2 == c and int(x & 3 == 3) == pair]
-                both, last = np.array([a * b for a, b, _ in rows]), np.array([z for *_, z in rows])
-                # Two binary elements: total variation from the product of marginals is twice |covariance|.
-                found = max(found, 2 * abs((both * last).mean() - both.mean() * last.mean()))
-        return found
-
-    table = cg.scan(net, {"0000": 1, "0001": 9}, ["A", "B", "C"], max_dependence=1.0).table.set_index("grain")
-    assert table.loc["{AB}{C} ON=2|1", "dependence"] == pytest.approx(max(worst(0), worst(1)), abs=1e-12)
-    other = cg.scan(net, {"0000": 9, "0001": 1}, ["A", "B", "C"], max_dependence=1.0).table.set_index("grain")
-    assert other.loc["{AB}{C} ON=2|1", "dependence"] == table.loc["{AB}{C} ON=2|1", "dependence"]
+    grains = {"{AB}{C} ON=2|1": ([0, 1], 2), "{AC}{B} ON=2|1": ([0, 2], 1), "{A}{BC} ON=1|2": ([1, 2], 0)}
+    table = cg.scan(WIDER, {"0000": 1, "0001": 9}, ["A", "B", "C"], max_dependence=1.0).table.set_index("grain")
+    worse = set()
+    for grain, (pair, last) in grains.items():
+        off, on = worst_row(0, pair, last), worst_row(1, pair, last)
+        assert table.loc[grain, "dependence"] == pytest.approx(max(off, on), abs=1e-12)
+        worse.add(off > on)
+    assert worse == {True, False}  # else taking the first or the last background would pass
 
 
 # A and B copy each other while C is on; with C off, A stays off. C is a coin.
