@@ -17,17 +17,8 @@ if TYPE_CHECKING:
     from ..systems.estimate import EstimateInfo
 
 RECORDING_OPTIONS = (
-    "--array",
-    "--rate",
-    "--units",
-    "--bin",
-    "--binarise",
-    "--lag",
-    "--prior",
-    "--seed",
-    "--kind",
-    "--orientation",
-)
+    "--array", "--rate", "--units", "--bin", "--binarise", "--lag", "--prior", "--seed", "--kind", "--orientation",
+)  # fmt: skip
 RECORDINGS = (".npz", ".csv", ".h5", ".hdf5", ".mat")
 
 

@@ -316,19 +316,9 @@ def _target(out: Path, force: bool, source: str, endings: tuple[str, ...]) -> Pa
 
 
 def _recording_options(*values: Any) -> dict[str, Any]:
-    names = (
-        "--array",
-        "--rate",
-        "--units",
-        "--bin",
-        "--binarise",
-        "--lag",
-        "--prior",
-        "--seed",
-        "--kind",
-        "--orientation",
-    )
-    return dict(zip(names, values, strict=True))
+    from .inputs import RECORDING_OPTIONS
+
+    return dict(zip(RECORDING_OPTIONS, values, strict=True))
 
 
 def _parse_counts(text: str) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -168,28 +169,31 @@ def big_phi(
 
 
 @dataclass
-class _Search:
+class _Search(ABC):
     """What micro and macro searches share: how to build the whole and each cut system."""
 
     prepared: Prepared
 
     @property
     def cuts(self) -> range:
+        """Sending sides of all cuts."""
         return range(1, (1 << len(self.prepared.nodes)) - 1)
 
+    @abstractmethod
     def run(self, one_element: str, self_loop: bool) -> tuple[float, int, np.ndarray, str]:
-        raise NotImplementedError
+        """Return (Phi, sending side of the cut or 0, distances by sending side, why Phi is 0 without a cut)."""
 
+    @abstractmethod
     def whole(self) -> Any:
         """Return (system, effect marginals, structure) of the uncut system."""
-        raise NotImplementedError
 
+    @abstractmethod
     def after(self, source: int, whole: Any) -> Any:
-        """Return (system, effect marginals, cut id, structure) after a cut."""
-        raise NotImplementedError
+        """Return (system, effect marginals, sending side, cut id, structure) after a cut."""
 
+    @abstractmethod
     def names(self) -> tuple[int, ...]:
-        raise NotImplementedError
+        """Return the indices under which the elements are shown."""
 
     def structures(self, source: int) -> tuple[CauseEffectStructure, CauseEffectStructure]:
         whole = self.whole()

@@ -35,13 +35,13 @@ VARIABLES = {
 @pytest.mark.parametrize("settings", [{}, {"do_compression": True}])
 def test_whole_files_pass(tmp_path, what, settings):
     scipy.io.savemat(tmp_path / "x.mat", VARIABLES[what], **settings)
-    check_file(tmp_path / "x.mat")
+    assert check_file(tmp_path / "x.mat") is None
 
 
 @pytest.mark.parametrize("what", ["numbers", "text", "complex", "sparse", "empty"])
 def test_whole_files_of_level_4_pass(tmp_path, what):
     scipy.io.savemat(tmp_path / "x.mat", VARIABLES[what], format="4")
-    check_file(tmp_path / "x.mat")
+    assert check_file(tmp_path / "x.mat") is None
 
 
 @pytest.mark.parametrize(
