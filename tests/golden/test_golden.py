@@ -20,7 +20,7 @@ CASES = json.loads(Path(__file__).with_name("reference.json").read_text())
 BY_NAME = {case["name"]: case for case in CASES}
 PHI, SMALL_PHI, EI = 2e-5, 2e-6, 1e-9
 
-# Three effect purviews of mechanism ABCD tie at .0553125 after the cut BCD -> A: a number half-way between two roundings.
+# Six effect purviews of mechanism ABCD tie at .0553125 after the cut BCD -> A: a number half-way between two roundings.
 # The reference's Phi there is .677684, its development line's .660696, as ours.
 ROUNDED_TIE = "rand_noisy4_0"
 # The connections of this one lack dependences that the TPM has; they are averaged out, and we say so.

@@ -3,9 +3,6 @@
 They are found through CAUSALGRAIN_DATA or ../shared/data beside the repository, and never copied.
 """
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -17,16 +14,9 @@ WORM = "celegans_wholebrain/swf702_with_id__2022-07-26-31-data.h5"
 HIPPOCAMPUS = "hippocampus_run_rest/wmaze_spikes.mat"
 
 
-@pytest.fixture(scope="module")
-def data():
-    named = os.environ.get("CAUSALGRAIN_DATA")
-    folder = Path(named) if named else Path(__file__).resolve().parents[2].parent / "shared" / "data"
-    if folder.is_dir():
-        return folder
-    message = "no real recordings: set CAUSALGRAIN_DATA, or put them into ../shared/data beside the repository"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    return pytest.skip(message)
+@pytest.fixture
+def data(data_folder):
+    return data_folder
 
 
 def test_worm(data):
