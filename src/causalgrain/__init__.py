@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     )
     from ._provenance import Provenance, package_version
     from .grains.estimated import admit_dependence, peaks_by_dependence, phi_by_state
+    from .grains.recorded import scan_recording
+    from .grains.recorded_tables import compare_conditions, data_table, subset_table
     from .grains.search import scan
     from .information.effective import EffectiveInformation, effective_information
     from .phi.complexes import Complexes, complexes
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from .phi.system import big_phi
     from .phi.transport import emd
     from .profile import GrainProfile, Measure, Peak
+    from .recordings.epochs import Epochs, read_epochs
+    from .recordings.nulls import null_recording
+    from .recordings.preprocessing import bin_recording
     from .recordings.readers import read_recording
     from .recordings.recording import Recording
     from .store import load, save
@@ -45,6 +50,7 @@ _HOMES = {
     "EffectiveInformation": "information.effective",
     "EstimateInfo": "systems.estimate",
     "FileFormatError": "_errors",
+    "Epochs": "recordings.epochs",
     "Grain": "systems.coarse",
     "GrainProfile": "profile",
     "InputError": "_errors",
@@ -62,16 +68,23 @@ _HOMES = {
     "complexes": "phi.complexes",
     "effective_information": "information.effective",
     "emd": "phi.transport",
+    "bin_recording": "recordings.preprocessing",
+    "compare_conditions": "grains.recorded_tables",
+    "data_table": "grains.recorded_tables",
     "estimate_network": "systems.estimate",
     "load": "store",
+    "null_recording": "recordings.nulls",
     "package_version": "_provenance",
     "peaks_by_dependence": "grains.estimated",
     "phi_by_state": "grains.estimated",
     "published": "systems.published",
     "published_system": "systems.published",
+    "read_epochs": "recordings.epochs",
     "read_recording": "recordings.readers",
     "save": "store",
     "scan": "grains.search",
+    "scan_recording": "grains.recorded",
+    "subset_table": "grains.recorded_tables",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]

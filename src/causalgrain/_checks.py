@@ -109,20 +109,27 @@ def node_indices(nodes: Any, labels: Sequence[str], where: str = "nodes") -> tup
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
     """Return the path of a file that is there and can be read, or offer its neighbours."""
+    path = existing_place(path)
+    if path.is_dir():
+        raise FileFormatError(str(path), expected="a file", got="a folder", remedy="Name one file in it.")
+    return path
+
+
+def existing_place(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file or folder that is there and can be read, or offer its neighbours."""
     path = Path(path)
     try:
-        if path.is_file():
+        if path.is_file() or path.is_dir():
             if not os.access(path, os.R_OK):
                 raise FileFormatError(
                     str(path), expected="a file that may be read", got="no permission", remedy="Change its permissions."
                 )
             return path
-        if path.is_dir():
-            raise FileFormatError(str(path), expected="a file", got="a folder", remedy="Name one file in it.")
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise FileFormatError(
-            str(path), expected="an existing file", got=str(error.strerror), remedy="Check the name and the folder."
+            str(path), expected="an existing file", got=reason, remedy="Check the name and the folder."
         ) from error
     near = difflib.get_close_matches(path.name, siblings, n=3, cutoff=0.75)
     hint = f"Did you mean {' or '.join(near)}?" if near else "Check the name and the folder."

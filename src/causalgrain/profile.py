@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ._checks import choose
+from ._errors import InputError
 from ._provenance import Provenance
 
 if TYPE_CHECKING:
@@ -64,15 +65,37 @@ class Measure:
 
 @dataclass(frozen=True)
 class Peak:
-    """A grain and its value of the measure sought."""
+    """A grain and its value of the measure sought, with its doubt where the profile has draws.
+
+    Attributes
+    ----------
+    grain, label, value, index
+        Which grain, its short name, the measure there, its row.
+    interval : tuple of float, or None
+        Of the value; its level is in the profile's conventions.
+    p : float or None
+        Against the null of the maximum over all grains.
+    wins : float or None
+        Share of the bootstrap draws in which this grain has the extreme.
+    """
 
     grain: Any
     label: str
     value: float
     index: int
+    interval: tuple[float, float] | None = None
+    p: float | None = None
+    wins: float | None = None
 
     def __repr__(self) -> str:
-        return f"{self.label}  {self.value:.6f}"
+        parts = [f"{self.label}  {self.value:.6f}"]
+        if self.interval is not None:
+            parts.append(f"[{self.interval[0]:.4f}, {self.interval[1]:.4f}]")
+        if self.p is not None:
+            parts.append(f"p = {self.p:.3g}")
+        if self.wins is not None:
+            parts.append(f"wins {self.wins:.0%}")
+        return "  ".join(parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +105,9 @@ class GrainProfile:
     Attributes
     ----------
     data : xarray.Dataset
-        One variable a measure, dimensions (grain, condition, draw); ``admitted`` (grain,) says which grains
-        compete; further variables as the maker of the profile documents them.
+        One variable a measure, dimensions (grain, condition, draw); ``admitted`` (grain,) or (grain, condition)
+        says which grains compete; further variables as the maker of the profile documents them. Among them may be
+        the doubt of the first measure: ``low``, ``high``, ``p`` and ``wins`` (grain, condition).
     grains : sequence
         The grain of each row.
     measures : tuple of Measure
@@ -103,6 +127,36 @@ class GrainProfile:
     provenance: Provenance
     notes: tuple[str, ...] = ()
     unnamed: str = ""
+
+    # -- conditions ----------------------------------------------------------------------------------------------
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the conditions."""
+        return tuple(str(name) for name in self.data["condition"].values)
+
+    def at(self, condition: str) -> GrainProfile:
+        """Return the profile of one condition."""
+        place = self.conditions.index(choose(condition, self.conditions, "condition"))
+        what = self.what if len(self.conditions) == 1 else f"{self.what}, {condition}"
+        return replace(self, data=self.data.isel(condition=[place]), what=what)
+
+    def _single(self) -> None:
+        if len(self.conditions) > 1:
+            raise InputError(
+                "profile",
+                expected="one condition, to name its peak",
+                got=f"{len(self.conditions)}: {', '.join(self.conditions)}",
+                remedy=f"Say which: profile.at({self.conditions[0]!r}).",
+            )
+
+    def _flat(self, name: str) -> np.ndarray:
+        """Return a variable of the grains as (grains,), whether it depends on the condition or not."""
+        array = self.data[name]
+        for dim in ("condition", "draw"):
+            if dim in array.dims:
+                array = array.isel({dim: 0})
+        return array.values
 
     # -- the peak ------------------------------------------------------------------------------------------------
 
@@ -127,8 +181,9 @@ class GrainProfile:
         Values within the tolerance of the best are one tie, ordered by the finer level, then the larger candidate
         set, then the order of the table; the tie is reported in `ties`.
         """
+        self._single()
         score = self.values() * (1.0 if self.measure.sought == "maximum" else -1.0)
-        rows = np.flatnonzero(self.data["admitted"].values & np.isfinite(score))
+        rows = np.flatnonzero(self._flat("admitted") & np.isfinite(score))
         if self.unnamed or not len(rows):
             return rows[:0]
         rows = rows[np.argsort(-score[rows], kind="stable")]
@@ -140,7 +195,13 @@ class GrainProfile:
         return order
 
     def _peak(self, row: int) -> Peak:
-        return Peak(self.grains[row], self.grains.label(row), float(self.values()[row]), int(row))
+        low, high, p, wins = (self._doubt(name, row) for name in ("low", "high", "p", "wins"))
+        interval = None if low is None or high is None else (low, high)
+        return Peak(self.grains[row], self.grains.label(row), float(self.values()[row]), int(row), interval, p, wins)
+
+    def _doubt(self, name: str, row: int) -> float | None:
+        value = float(self._flat(name)[row]) if name in self.data else float("nan")
+        return value if np.isfinite(value) else None
 
     @property
     def peak(self) -> Peak | None:
@@ -177,13 +238,20 @@ class GrainProfile:
         return self.data["level"].values
 
     @property
+    def admitted(self) -> np.ndarray:
+        """Which grains compete, shape (grains,), bool."""
+        self._single()
+        return self._flat("admitted")
+
+    @property
     def n_admitted(self) -> int:
         """How many grains compete."""
-        return int(self.data["admitted"].values.sum())
+        self._single()
+        return int(self._flat("admitted").sum())
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a grain: what it is, every measure, whether it is admitted and why not."""
+        """One row a grain and condition: what it is, every measure, whether it is admitted and why not."""
         return self._table.copy()
 
     @property
@@ -195,17 +263,23 @@ class GrainProfile:
     def _table(self) -> pd.DataFrame:
         import pandas as pd
 
+        names = list(self.conditions)
+        if len(names) > 1:
+            return pd.concat([self.at(name)._table for name in names], ignore_index=True)
         columns = dict(self.grains.columns())
+        if names != ["all"]:
+            columns = {"condition": names * len(self), **columns}
         columns.update({m.name: self.values(m.name) for m in self.measures})
         for extra in ("admitted", "reason"):
-            columns[extra] = self.data[extra].values
+            columns[extra] = self._flat(extra)
         return pd.DataFrame(columns)
 
     @cached_property
     def _levels(self) -> pd.DataFrame:
         import pandas as pd
 
-        level, admitted = self._level, self.data["admitted"].values
+        self._single()
+        level, admitted = self._level, self._flat("admitted")
         values = self.values()
         sign = 1.0 if self.measure.sought == "maximum" else -1.0
         rows = []
@@ -231,13 +305,15 @@ class GrainProfile:
 
         Parameters
         ----------
-        mask : array of bool, shape (grains,)
+        mask : array of bool, shape (grains,) or (grains, condition)
         unnamed : str
             Why no peak should be named, if so.
         note : str
             A caution to add.
         """
-        data = self.data.assign(admitted=("grain", np.asarray(mask, dtype=bool)))
+        table = np.asarray(mask, dtype=bool)
+        dims = ("grain",) if table.ndim == 1 else ("grain", "condition")
+        data = self.data.assign(admitted=(dims, table))
         kept = tuple(n for n in self.notes if n.split(":")[0] != note.split(":")[0])
         return replace(self, data=data, unnamed=unnamed, notes=(*kept, note) if note else self.notes)
 
@@ -247,6 +323,11 @@ class GrainProfile:
         return len(self.grains)
 
     def __repr__(self) -> str:
+        if len(self.conditions) > 1:
+            return "\n".join(self.at(name)._brief() for name in self.conditions) + "\n" + self._tail()
+        return f"{self._brief()}\n{self.levels.to_string(index=False, float_format='{:.6f}'.format)}\n{self._tail()}"
+
+    def _brief(self) -> str:
         measure = f"{self.measure.name} {self.measure.unit}".rstrip()
         lines = [f"{self.what}: {len(self)} grains, {self.n_admitted} admitted, {measure}"]
         peak, second = self.peak, self.runner_up
@@ -261,7 +342,7 @@ class GrainProfile:
                 )
             if second is not None:
                 lines.append(f"runner-up  {second}  margin {self.margin:.6f}")
-        lines.append(self.levels.to_string(index=False, float_format=lambda v: f"{v:.6f}"))
-        lines += [f"note: {note}" for note in self.notes]
-        lines.append(str(self.provenance))
         return "\n".join(lines)
+
+    def _tail(self) -> str:
+        return "\n".join([*(f"note: {note}" for note in self.notes), str(self.provenance)])

@@ -45,6 +45,8 @@ TYPES = {
     "Network": "systems.network",
     "Part": "phi.results",
     "Provenance": "_provenance",
+    "RecordedGrain": "grains.recorded_grains",
+    "RecordedGrains": "grains.recorded_grains",
     "SpatialGrains": "grains.lattice",
 }
 # Constructor arguments of classes that are no dataclasses.

@@ -17,7 +17,9 @@ ROOMS = [
     {"information"},
     {"systems"},
     {"recordings"},
+    {"surrogates"},
     {"profile", "store"},
+    {"_doubt"},
     {"_checks", "_errors", "_provenance", "_progress"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}

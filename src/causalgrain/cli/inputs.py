@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._checks import did_you_mean, existing_file
+from .._checks import did_you_mean, existing_file, existing_place
 from .._errors import InputError
 from ..systems.network import Network
 from ..systems.network_file import is_network_file, read_network
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 RECORDING_OPTIONS = (
     "--array", "--rate", "--units", "--bin", "--binarise", "--lag", "--prior", "--seed", "--kind", "--orientation",
 )  # fmt: skip
-RECORDINGS = (".npz", ".csv", ".h5", ".hdf5", ".mat")
 
 
 @dataclass(frozen=True)
@@ -34,55 +33,49 @@ class Source:
     cautions: tuple[str, ...] = ()
 
 
-def read_source(text: str, options: dict[str, Any]) -> Source:
-    """Read INPUT; `options` are the recording options by name, None where not given."""
-    given = {name: value for name, value in options.items() if value is not None}
+def is_recording(text: str) -> bool:
+    """Tell whether INPUT is a recording; raise where there is nothing of that name."""
     if text in SYSTEMS:
-        _refuse(given, f"the published system {text}")
-        system = SYSTEMS[text]
-        cautions = (system.caution,) if system.caution else ()
-        return Source(text, system.network, system.state, f"{text}: {system.about} ({system.citation})", None, cautions)
+        return False
     path = Path(text)
     if not path.suffix and not path.exists():
         raise InputError(
             "INPUT",
-            expected="a published system, a network file (.json, .npz) or a recording (.npz, .csv, .h5, .mat)",
+            expected="a published system, a network file (.json, .npz) or a recording (a file or a folder)",
             got=repr(text),
             remedy=did_you_mean(text, tuple(SYSTEMS)) + " `causalgrain systems` lists them.",
         )
-    existing_file(path)
-    if is_network_file(path):
-        _refuse(given, f"the network file {path.name}")
-        network, state = read_network(path)
-        return Source(path.stem, network, state, f"{path.name}: {network}")
-    if path.suffix.lower() not in RECORDINGS:
-        raise InputError(
-            "INPUT",
-            expected="a network file (.json, .npz) or a recording (.npz, .csv, .h5, .mat)",
-            got=f"{path.name}, with the ending {path.suffix!r}",
-            remedy="Convert it to one of these; .npz with one array (time, unit) is the simplest.",
-        )
-    return _read_recording(path, given)
+    return existing_place(path).is_dir() or not is_network_file(path)
+
+
+def read_network_source(text: str) -> Source:
+    """Read a published system or a network file."""
+    if text in SYSTEMS:
+        system = SYSTEMS[text]
+        cautions = (system.caution,) if system.caution else ()
+        return Source(text, system.network, system.state, f"{text}: {system.about} ({system.citation})", None, cautions)
+    path = existing_file(text)
+    network, state = read_network(path)
+    return Source(path.stem, network, state, f"{path.name}: {network}")
+
+
+def read_source(text: str, options: dict[str, Any]) -> Source:
+    """Read INPUT; `options` are the recording options by name, None where not given."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if not is_recording(text):
+        what = f"the published system {text}" if text in SYSTEMS else f"the network file {Path(text).name}"
+        refuse(given, "recordings", what)
+        return read_network_source(text)
+    return _read_recording(Path(text), given)
 
 
 def _read_recording(path: Path, given: dict[str, Any]) -> Source:
-    from ..recordings.readers import read_recording
     from ..systems.estimate import estimate_network
+    from . import recorded
 
-    reading = {k.removeprefix("--"): given[k] for k in ("--array", "--rate", "--kind", "--orientation") if k in given}
-    estimating = {
-        k.removeprefix("--"): given[k] for k in ("--bin", "--binarise", "--lag", "--prior", "--seed") if k in given
-    }
-    text = given.get("--units")
-    try:
-        recording = read_recording(path, **reading)
-        units = parse_units(text, recording.labels)
-    except InputError:
-        # Other units than those asked for may be at fault, such as one with missing values.
-        if text is None or text.startswith("random:"):
-            raise
-        recording = read_recording(path, units=parse_units(text, ()), **reading)
-        units = None
+    reading = {k.removeprefix("--"): v for k, v in given.items()}
+    estimating = {k: reading[k] for k in ("bin", "binarise", "lag", "prior", "seed") if k in reading}
+    recording, units = recorded.read(str(path), reading)
     network, info = estimate_network(recording, units=units, **estimating)
     return Source(path.stem, network, None, f"{path.name}: {recording}", info)
 
@@ -102,12 +95,13 @@ def parse_nodes(text: str | None, network: Network) -> Any:
     return parse_units(text, network.labels)
 
 
-def _refuse(given: dict[str, Any], what: str) -> None:
-    for name in RECORDING_OPTIONS:
-        if name in given:
+def refuse(options: dict[str, Any], wanted: str, got: str) -> None:
+    """Refuse options that apply to `wanted` only ("recordings", "networks"); None where not given."""
+    for name, value in options.items():
+        if value is not None:
             raise InputError(
                 name,
-                expected="a recording as INPUT",
-                got=what,
-                remedy=f"{name} applies to recordings only; leave it out.",
+                expected=f"a {wanted.removesuffix('s')} as INPUT",
+                got=got,
+                remedy=f"{name} applies to {wanted} only; leave it out.",
             )

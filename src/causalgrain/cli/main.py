@@ -14,8 +14,29 @@ import typer
 
 from .._checks import output_path
 from .._errors import CausalGrainError, InputError
-
-MOST_STATES = 8  # rows of the table by state on the screen; the file has all
+from .options import (
+    Array,
+    Bin,
+    Binarise,
+    Force,
+    Input,
+    Json,
+    Kind,
+    Lag,
+    MaxCost,
+    MaxDependence,
+    Nodes,
+    OneElement,
+    Orientation,
+    Out,
+    Prior,
+    Rate,
+    Seed,
+    State,
+    Units,
+    target_path,
+)
+from .scan import scan
 
 app = typer.Typer(
     name="causalgrain",
@@ -26,122 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Input = Annotated[
-    str,
-    typer.Argument(
-        metavar="INPUT", help="A published system, a network (.json, .npz) or a recording (.npz, .csv, .h5, .mat)."
-    ),
-]
-State = Annotated[str | None, typer.Option(help="Present state, element 0 first, such as 0110.")]
-Nodes = Annotated[str | None, typer.Option(help="Candidate sets: all, full, or elements such as A,B,C.")]
-Units = Annotated[str | None, typer.Option(help="Units of a recording: names, indices, or random:5.")]
-Array = Annotated[str | None, typer.Option(help="Which array of the file is the recording.")]
-Rate = Annotated[float | None, typer.Option(help="Samples a second of a recording (Hz).")]
-Kind = Annotated[str | None, typer.Option(help="What the array holds: traces, counts or spikes.")]
-Orientation = Annotated[str | None, typer.Option(help='"time x unit" (default) or "unit x time".')]
-Bin = Annotated[float | None, typer.Option("--bin", help="Width of a bin of a recording (s).")]
-Binarise = Annotated[str | None, typer.Option(help="When a unit is ON: spike, threshold:VALUE, median, z:K.")]
-Lag = Annotated[int | None, typer.Option(help="From which bin to which a transition leads (bins).")]
-Prior = Annotated[float | None, typer.Option(help="Pseudo-counts for ON and for OFF, in every state.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of random:N units.")]
-OneElement = Annotated[str, typer.Option(help="Phi of a single macro element: zero or pyphi.")]
-MaxDependence = Annotated[float | None, typer.Option(help="Largest conditional dependence of a grain that competes.")]
-MaxCost = Annotated[float, typer.Option(help="Refuse to start above this estimate (s).")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output file.")]
-Out = Annotated[Path | None, typer.Option(help="Where to save: .h5 (scan also: .csv for the bare table).")]
-Workers = Annotated[int, typer.Option(help="Threads; -1 for all cores. The result does not depend on it.")]
-
-
-@app.command()
-def scan(
-    source: Input,
-    state: State = None,
-    nodes: Nodes = None,
-    units: Units = None,
-    bin_width: Bin = None,
-    binarise: Binarise = None,
-    lag: Lag = None,
-    max_dependence: MaxDependence = None,
-    json_output: Json = False,
-    out: Out = None,
-    force: Force = False,
-    array: Array = None,
-    rate: Rate = None,
-    kind: Kind = None,
-    orientation: Orientation = None,
-    prior: Prior = None,
-    seed: Seed = None,
-    one_element: OneElement = "zero",
-    workers: Workers = -1,
-    max_cost: MaxCost = 3600.0,
-) -> None:
-    """At which grain does this system have the most integrated information?
-
-    Looks at every candidate set through every grouping of its elements and every mapping of the groups' counts, and
-    saves the table of all grains.
-    """
-    from ..grains.estimated import THRESHOLDS, peaks_by_dependence, phi_by_state
-    from ..grains.search import scan as search
-    from ..store import save
-    from . import render
-    from .inputs import parse_nodes, read_source
-
-    options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
-    read = read_source(source, options)
-    target = _target(out or Path(f"{read.name}.grains.h5"), force, source, (".h5", ".hdf5", ".csv"))
-    profile = search(
-        read.network,
-        read.state if state is None else state,
-        parse_nodes(nodes, read.network),
-        one_element=one_element,
-        max_dependence=max_dependence,
-        workers=workers,
-        max_cost=max_cost,
-    )
-    peaks = None
-    if read.network.origin != "exact":
-        peaks = peaks_by_dependence(profile, THRESHOLDS if max_dependence is None else (max_dependence,))
-    sentence = (
-        render.scan_sentence(read.name, profile) if peaks is None else render.estimated_sentence(read.name, peaks)
-    )
-    if target.suffix.lower() == ".csv":
-        _write_csv(profile.table, target)
-    else:
-        kept: dict[str, Any] = {"profile": profile, "network": read.network}
-        save(kept | ({"estimate": read.info} if read.info is not None else {}), target, force=force)
-    if json_output:
-        payload = render.profile_json(profile) | {"input": read.about, "cautions": list(read.cautions)}
-        payload["peaks_by_dependence"] = None if peaks is None else peaks.to_dict("records")
-        payload["states"] = phi_by_state(profile).to_dict("records")
-        payload["estimate"] = None if read.info is None else render.estimate_json(read.info)
-        render.print_json(payload | {"sentence": sentence, "saved": str(target)})
-        return
-    print(read.about)
-    if read.info is not None:
-        print(read.info)
-    for caution in (*read.cautions, *([read.network.caution] if read.network.caution else []), *profile.notes):
-        print(f"caution: {caution}")
-    print()
-    render.show_profile(profile)
-    if peaks is not None:
-        render.table(
-            "Peak by the largest conditional dependence admitted (not comparable with exact networks)",
-            ("max dependence", "admitted", "coarse, several elements", "peak", "Phi", "margin"),
-            [
-                (f"{r.max_dependence:g}", r.admitted, r.several, r.peak or "none named", r.phi, r.margin)
-                for r in peaks.itertuples()
-            ],
-        )
-    if len(profile.data["state"]) > 1:
-        states = phi_by_state(profile).sort_values("share", ascending=False, kind="stable")
-        render.table(
-            "Phi by state (the most frequent)",
-            list(states.columns),
-            [tuple(row) for row in states.head(MOST_STATES).itertuples(index=False)],
-        )
-    print(f"Table of all {len(profile)} grains: {target}")
-    print(sentence)
+app.command()(scan)
 
 
 @app.command()
@@ -181,7 +87,7 @@ def phi(
 
     options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
     read = read_source(source, options)
-    target = None if out is None else _target(out, force, source, (".h5", ".hdf5"))
+    target = None if out is None else target_path(out, force, source, (".h5", ".hdf5"))
     chosen = parse_nodes(nodes, read.network) if nodes not in (None, "full") else None
     if chosen == "all":
         raise InputError(
@@ -303,18 +209,6 @@ def _run() -> tuple[int, str]:
     return 0, ""
 
 
-def _target(out: Path, force: bool, source: str, endings: tuple[str, ...]) -> Path:
-    """Check where to save: a kind of file that can be written, and not the input itself."""
-    if out.suffix.lower() not in endings:
-        raise InputError(
-            "--out", expected=f"a name ending in {' or '.join(endings)}", got=out.name, remedy=f"Try {out.stem}.h5."
-        )
-    target = output_path(out, force)
-    if target.exists() and Path(source).exists() and target.samefile(source):
-        raise InputError("--out", expected="another file than INPUT", got=str(out), remedy="Choose another name.")
-    return target
-
-
 def _recording_options(*values: Any) -> dict[str, Any]:
     from .inputs import RECORDING_OPTIONS
 
@@ -344,12 +238,3 @@ def _state(read: Any, state: str | None) -> Any:
         got="none",
         remedy=f'Phi is a property of a system in a state: add --state {"0" * read.network.n}, or "state" to the file.',
     )
-
-
-def _write_csv(table: Any, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.part")
-    try:
-        table.to_csv(temporary, index=False)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ thresholds, and none is named where fewer than two coarse grains of several elem
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ FEWEST_GRAINS = 2
 def admit_dependence(profile: GrainProfile, max_dependence: float) -> GrainProfile:
     """Return the profile with the grains of at most this dependence admitted.
 
-    No peak is named where fewer than two coarse grains of several macro elements are among them.
+    No peak is named where fewer than two coarse grains of several macro elements are among them, in every condition.
     """
     taken = float(profile.data.attrs.get("phi_taken_up_to_dependence", np.inf))
     if max_dependence > taken:
@@ -34,17 +35,18 @@ def admit_dependence(profile: GrainProfile, max_dependence: float) -> GrainProfi
             got=f"{max_dependence:g}",
             remedy=f"Scan again with max_dependence={max_dependence:g}.",
         )
-    dependence = profile.values("dependence")
-    mask = (dependence <= max_dependence) & np.isfinite(profile.values("phi"))
-    several = mask & (profile.data["level"].values > 0)
-    several &= profile.data["nodes"].values - profile.data["level"].values >= 2
+    dependence = profile.data["dependence"].isel(draw=0).values  # (grain, condition)
+    mask = (dependence <= max_dependence) & np.isfinite(profile.data["phi"].isel(draw=0).values)
+    coarse = (profile.data["level"].values > 0) & (profile.data["nodes"].values - profile.data["level"].values >= 2)
+    fewest = int((mask & coarse[:, None]).sum(axis=0).min())
     unnamed = ""
-    if several.sum() < FEWEST_GRAINS:
+    if fewest < FEWEST_GRAINS:
         unnamed = (
-            f"only {int(several.sum())} coarse grains of several elements have a dependence of at most "
+            f"only {fewest} coarse grains of several elements have a dependence of at most "
             f"{max_dependence:g}: too few for a comparison of grains"
         )
-    return profile.admit(mask, unnamed=unnamed, note=f"admitted: grains of dependence <= {max_dependence:g}")
+    note = f"admitted: grains of dependence <= {max_dependence:g}"
+    return profile.admit(mask if mask.shape[1] > 1 else mask[:, 0], unnamed=unnamed, note=note)
 
 
 def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = THRESHOLDS) -> pd.DataFrame:
@@ -53,16 +55,18 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
     Parameters
     ----------
     profile : GrainProfile
-        From :func:`causalgrain.scan` of an estimated network, with the default `max_dependence`.
+        From :func:`causalgrain.scan` of an estimated network, or :func:`causalgrain.scan_recording`, with the default
+        `max_dependence`.
     thresholds : tuple of float
         Default: 1e-8, .01, .05 and 1.
 
     Returns
     -------
     pandas.DataFrame
-        One row a threshold: grains admitted, coarse grains of several elements among them, the peak with its Phi and
-        margin (empty where none is named), and why none is. Thresholds above the one up to which the profile took
-        Phi are left out.
+        One row a condition and threshold: grains admitted, coarse grains of several elements among them, the peak
+        with its value and margin (empty where none is named), its interval, p against the null of the maximum among
+        the grains admitted and share of bootstrap draws won (NaN without draws), and why none is named. Thresholds
+        above the one up to which the profile took Phi are left out.
 
     Examples
     --------
@@ -76,22 +80,40 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
     rows = []
     taken = float(profile.data.attrs.get("phi_taken_up_to_dependence", np.inf))
     macro = profile.data["nodes"].values - profile.data["level"].values
-    for threshold in (t for t in thresholds if t <= taken):
-        view = admit_dependence(profile, threshold)
-        several = view.data["admitted"].values & (profile.data["level"].values > 0) & (macro >= 2)
-        rows.append(
-            {
-                "max_dependence": threshold,
-                "admitted": view.n_admitted,
-                "several": int(several.sum()),
-                "peak": view.peak.label if view.peak else "",
-                "phi": view.peak.value if view.peak else float("nan"),
-                "margin": view.margin if view.peak else float("nan"),
-                "ties": len(view.ties),
-                "why_none": view.unnamed,
-            }
-        )
+    for name in profile.conditions:
+        for threshold in (t for t in thresholds if t <= taken):
+            view = admit_dependence(with_threshold(profile.at(name), threshold), threshold)
+            several = view.admitted & (profile.data["level"].values > 0) & (macro >= 2)
+            peak = view.peak
+            low, high = peak.interval if peak is not None and peak.interval is not None else (np.nan, np.nan)
+            rows.append(
+                {
+                    "condition": name,
+                    "max_dependence": threshold,
+                    "admitted": view.n_admitted,
+                    "several": int(several.sum()),
+                    "peak": peak.label if peak else "",
+                    profile.measure.name: peak.value if peak else np.nan,
+                    "low": low,
+                    "high": high,
+                    "p": np.nan if peak is None or peak.p is None else peak.p,
+                    "wins": np.nan if peak is None or peak.wins is None else peak.wins,
+                    "margin": view.margin if peak else np.nan,
+                    "ties": len(view.ties),
+                    "why_none": view.unnamed,
+                }
+            )
     return pd.DataFrame(rows)
+
+
+def with_threshold(profile: GrainProfile, threshold: float) -> GrainProfile:
+    """Return the profile with the p and the wins that belong to this threshold, where it keeps several."""
+    kept = profile.data.get("threshold")
+    if kept is None or threshold not in kept.values.tolist():
+        return profile
+    place = kept.values.tolist().index(threshold)
+    chosen = {name: profile.data[f"{name}_by_threshold"].isel(threshold=place, drop=True) for name in ("p", "wins")}
+    return replace(profile, data=profile.data.assign(chosen))
 
 
 def phi_by_state(profile: GrainProfile) -> pd.DataFrame:

@@ -92,6 +92,12 @@ def run(units: Sequence[Unit], settings: Settings, workers: int, progress: bool 
             advance(done)
 
 
+def measure_unit(unit: Unit, settings: Settings) -> None:
+    """Measure one unit in this thread."""
+    for task in _tasks(unit, settings):
+        task()
+
+
 def _tasks(unit: Unit, settings: Settings) -> Iterator[Callable[[], int]]:
     unit.table[0, 1:] = parts(to_state_by_state(unit.prepared.on))
     for count, place in enumerate(unit.live):

@@ -55,8 +55,8 @@ def check_cost(seconds: float, max_cost: float, what: str) -> None:
         raise CostError(
             what,
             expected=f"an estimated cost of at most {describe_seconds(max_cost)}",
-            got=f"about {describe_seconds(seconds)} on one core",
-            remedy="Look at fewer elements (nodes=...), or allow more time with max_cost (seconds).",
+            got=f"about {describe_seconds(seconds)}",
+            remedy="Look at less (fewer elements, draws, bins or sets), or allow more time with max_cost (seconds).",
         )
 
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .._checks import did_you_mean
 from .._errors import FileFormatError
 
+if TYPE_CHECKING:
+    from .on_disk import OnDisk
+
 RATE_NAMES = ("rate", "fs", "sampling_rate")
 LABEL_NAMES = ("labels",)
 SEGMENT_NAMES = ("segments",)
-RESERVED = RATE_NAMES + LABEL_NAMES + SEGMENT_NAMES
+POSITION_NAMES = ("position", "positions")
+RESERVED = RATE_NAMES + LABEL_NAMES + SEGMENT_NAMES + POSITION_NAMES
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class Entry:
     """One thing in a file.
 
     `form`: "array" = numbers; "trains" = spike times of several units; "group" = one-dimensional arrays that could
-    be the spike times of one unit each (only taken when asked for); "text" = names; "other" = anything else.
+    be the spike times of one unit each (only taken when asked for); "text" = names; "other" = anything else. `lazy`:
+    a two-dimensional array of numbers that can stay in its file, in the file's own order.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Entry:
     shape: tuple[int, ...]
     dtype: str
     load: Callable[[], Any] = field(repr=False, compare=False)
+    lazy: Callable[[], OnDisk] | None = field(default=None, repr=False, compare=False)
 
     @property
     def plausible(self) -> bool:
@@ -56,10 +62,10 @@ class Contents:
     header: tuple[str, ...] | None = None
 
     def beside(self, entry: Entry, names: Sequence[str]) -> Entry | None:
-        """Return the entry in the same group as `entry` that has one of these names."""
+        """Return the entry that has one of these names, in the same group as `entry`, or in it if it is a group."""
         group = entry.name.rpartition(self.separator)[0]
-        prefix = group + self.separator if group else ""
-        wanted = [prefix + name for name in names]
+        groups = [entry.name, group] if entry.form == "group" else [group]
+        wanted = [g + self.separator + name if g else name for g in groups for name in names]
         return next((e for name in wanted for e in self.entries if e.name == name), None)
 
     def pick(self, array: str | None, kind: str | None) -> Entry:
@@ -83,11 +89,14 @@ class Contents:
         if len(found) == 1:
             return found[0]
         what = "arrays that could be the recording" if found else "array that could be the recording"
+        way = "Name it with array=..."
+        if not found and all(len(e.shape) < 2 for e in self.entries if e.form == "array") and kind is None:
+            way = "Spike times, one array a unit, are read with kind='spikes'; one trace is saved as values[:, None]"
         raise FileFormatError(
             str(self.path),
             expected="one two-dimensional array of numbers, or spike times of several units",
             got=f"{len(found) or 'no'} {what}",
-            remedy=f"Name it with array=...; the file holds {self._list(found or self.entries)}.",
+            remedy=f"{way}; the file holds {self._list(found or self.entries)}.",
         )
 
     def _named(self, array: str) -> Entry:

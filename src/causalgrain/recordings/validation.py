@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._errors import InputError
+from .._provenance import FrozenDict
 
 
 def positive(value: Any, where: str, unit: str, remedy: str) -> float:
@@ -51,13 +52,43 @@ def as_values(values: Any) -> np.ndarray:
             got=f"shape {array.shape}",
             remedy=hint.get(array.ndim, "Give one row a sample and one column a unit."),
         )
-    if array.shape[1] == 0:
+    not_empty(array.shape)
+    return array
+
+
+def not_empty(shape: tuple[int, ...]) -> None:
+    """Refuse a table without units or without samples."""
+    if shape[1] == 0:
         raise InputError(
             "values", expected="at least one unit", got="none", remedy="Columns are units: check the array."
         )
-    if array.shape[0] == 0:
+    if shape[0] == 0:
         raise InputError("values", expected="at least one sample", got="an empty recording", remedy="Check the array.")
-    return array
+
+
+def as_properties(properties: Mapping[str, Any] | None, n: int) -> FrozenDict:
+    """Return one read-only array a property, its first dimension the unit."""
+    made = {}
+    for name, rows in (properties or {}).items():
+        try:
+            array = np.array(rows)
+            if array.dtype.kind in "OS":
+                array = np.array([row.decode() if isinstance(row, bytes) else str(row) for row in rows])
+        except (TypeError, ValueError) as error:
+            raise _not_property(name, n, f"{type(rows).__name__} ({error})") from error
+        if array.dtype.kind not in "biufU" or not array.ndim or len(array) != n:
+            raise _not_property(name, n, f"{array.dtype} of shape {array.shape}")
+        made[str(name)] = array
+    return FrozenDict(made)
+
+
+def _not_property(name: str, n: int, got: str) -> InputError:
+    return InputError(
+        f"properties, {name!r}",
+        expected=f"an array with {n} rows, one a unit",
+        got=got,
+        remedy="Give a row for every unit, in the order of the units.",
+    )
 
 
 def as_labels(labels: Sequence[str] | None, n: int) -> tuple[str, ...]:
@@ -133,7 +164,7 @@ def as_onsets(onsets: Any, n_segments: int) -> np.ndarray:
     return array
 
 
-def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: float) -> None:
+def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: float, first: int = 0) -> None:
     """Refuse NaN and infinity; name the first and how many units hold some."""
     good = np.isfinite(values)
     if good.all():
@@ -142,7 +173,7 @@ def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: fl
     units = [labels[int(i)] for i in np.flatnonzero(~good.all(axis=0))]
     shown = ", ".join(units[:6]) + (", ..." if len(units) > 6 else "")
     raise InputError(
-        f"values, unit {labels[unit]!r} at {start + sample / rate:.6g} s (sample {sample})",
+        f"values, unit {labels[unit]!r} at {start + sample / rate:.6g} s (sample {first + sample})",
         expected="a finite number",
         got=repr(float(values[sample, unit])),
         remedy=(
@@ -152,13 +183,13 @@ def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: fl
     )
 
 
-def whole(values: np.ndarray, labels: Sequence[str], start: float, rate: float) -> None:
+def whole(values: np.ndarray, labels: Sequence[str], start: float, rate: float, first: int = 0) -> None:
     """Refuse counts that are not whole numbers >= 0."""
     wrong = (values < 0) | (values != np.round(values))
     if wrong.any():
         sample, unit = (int(v) for v in np.argwhere(wrong)[0])
         raise InputError(
-            f"values, unit {labels[unit]!r} at {start + sample / rate:.6g} s (sample {sample})",
+            f"values, unit {labels[unit]!r} at {start + sample / rate:.6g} s (sample {first + sample})",
             expected="a count, a whole number >= 0",
             got=repr(float(values[sample, unit])),
             remedy="For continuous signals use kind='traces'.",
@@ -197,7 +228,7 @@ def as_span(trains: Sequence[np.ndarray], labels: Sequence[str], start: Any, dur
                 got="an empty recording",
                 remedy="Give duration=... in s if nothing fired, or check the spike times.",
             )
-        stop = last
+        stop = float(np.nextafter(last, np.inf))  # half open: the last spike lies in it
     else:
         stop = begin + positive(duration, "duration", "s", "Give the length of the recording in s.")
     for train, label in zip(trains, labels, strict=True):

@@ -148,23 +148,43 @@ def recording(path, samples=600):
 
 
 def test_scan_of_a_recording(run, scratch):
-    code, out, _ = run("scan", recording(scratch / "noise.npz"), "--units", "0,1,2", "--lag", 2)
+    code, out, _ = run("scan", recording(scratch / "noise.npz"), "--units", "0,1,2", "--lag", "1,2", "--draws", 19)
     assert code == 0
     for piece in (
         "states visited",
-        "prior",
-        "dependence",
+        "prior weight",
+        "max dependence",
         "conditional, not interventional",
         "none named",
-        "not comparable",
+        "phi_null",
+        "lag 2",
     ):
         assert piece in out
-    assert "don't show that any grain stands out" in out.splitlines()[-1]
-    saved = cg.load(scratch / "noise.grains.h5")
-    assert saved["estimate"].lag == 2
-    assert saved["profile"].peak is None
-    code, out, _ = run("scan", scratch / "noise.npz", "--units", "random:3", "--seed", 1, "--json", "--out", "b.h5")
-    assert [p["max_dependence"] for p in json.loads(out)["peaks_by_dependence"]] == [1e-8, 0.01, 0.05, 1.0]
+    assert "no grain differs from the null (smallest p = " in out.splitlines()[-1]
+    profile = cg.load(scratch / "noise.grains.h5")["profile"]
+    assert profile.peak is None
+    assert profile.provenance.settings["lags"] == [1, 2]
+    code, out, _ = run(
+        "scan", scratch / "noise.npz", "--units", "random:3", "--seed", 1, "--json", "--out", "b.h5", "--draws", 0
+    )
+    answer = json.loads(out)
+    assert [p["max_dependence"] for p in answer["peaks_by_dependence"]] == [1e-8, 0.01, 0.05, 1.0]
+    assert len({tuple(s["units"].split(",")) for s in answer["subsets"]}) == 4  # all there are of three out of four
+    assert "no null was drawn" in answer["sentence"]
+
+
+def test_scan_of_conditions(run, scratch):
+    recording(scratch / "noise.npz")
+    (scratch / "epochs.csv").write_text("start,stop,condition\n0,30,wake\n30,60,sleep\n")
+    code, out, err = run(
+        "scan", "noise.npz", "--units", "0,1,2", "--epochs", "epochs.csv", "--bin", "0.1,0.2", "--draws", 19
+    )
+    assert code == 0, err
+    assert "Phi of one condition less that of another" in " ".join(out.split())
+    assert out.splitlines()[-1].startswith("In noise no grain differs from the null in either condition")
+    code, _, err = run("scan", "noise.npz", "--units", "0,1,2", "--epochs", "none.csv", "--force")
+    assert code == 2
+    assert "none.csv" in err
 
 
 def test_every_format_of_recording(run, scratch):
@@ -180,11 +200,22 @@ def test_every_format_of_recording(run, scratch):
     for name, array in (("r.csv", None), ("r.h5", "deep/traces"), ("r.mat", "traces")):
         extra = [] if array is None else ["--array", array]
         code, out, err = run(
-            "scan", name, "--rate", 5, "--binarise", "threshold:0.5", "--json", "--out", f"{name}.result.h5", *extra
+            "scan",
+            name,
+            "--rate",
+            5,
+            "--binarise",
+            "threshold:0.5",
+            "--json",
+            "--out",
+            f"{name}.result.h5",
+            "--draws",
+            0,
+            *extra,
         )
         assert code == 0, err
-        answers.append(json.loads(out)["levels"])
-    assert answers[0][0]["phi"] == answers[1][0]["phi"] == answers[2][0]["phi"]
+        answers.append(json.loads(out)["peaks_by_dependence"])
+    assert answers[0][-1]["phi_corrected"] == answers[1][-1]["phi_corrected"] == answers[2][-1]["phi_corrected"]
 
 
 BAD = {

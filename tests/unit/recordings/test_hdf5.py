@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from causalgrain._errors import FileFormatError, InputError
+from causalgrain._errors import CausalGrainWarning, FileFormatError, InputError
 from causalgrain.recordings.readers import read_recording
 
 VALUES = np.random.default_rng(2).normal(size=(60, 4))
@@ -59,8 +59,44 @@ def test_a_group_of_spike_times(file):
     rec = read_recording(file, array="units", kind="spikes", duration=1.0)
     assert rec.labels == ("n1", "n2")
     assert rec.spikes[0].tolist() == [0.1, 0.4]
-    with pytest.raises(InputError, match="no rate for spike times"):
-        read_recording(file, array="units", kind="spikes", rate=1.0)
+
+
+def test_spike_times_in_samples(tmp_path):
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as h:
+        h["units/n1"] = np.arange(100, 400, 20)
+        h["units/n2"] = np.array([250, 251, 260, 270, 280])
+        h["units/segments"] = np.array([[0, 200], [200, 500]])
+        h["units/fs"] = 1000.0
+    with pytest.raises(InputError, match=r"20 whole numbers up to 380.*The file has 'units/fs' = 1000\."):
+        read_recording(path, array="units", kind="spikes", segments=[[0, 500]])
+    rec = read_recording(path, array="units", kind="spikes", rate=1000.0)
+    assert rec.spikes[1].tolist() == [0.25, 0.251, 0.26, 0.27, 0.28]
+    assert rec.segments.tolist() == [[0, 0.2], [0.2, 0.5]]
+    assert "times taken as samples at 1000 Hz" in rec.notes
+    mine = read_recording(path, array="units", kind="spikes", rate=1000.0, segments=[[0, 0.3]])
+    assert mine.segments.tolist() == [[0, 0.3]]
+
+
+def test_times_of_the_samples_in_another_group(file):
+    with h5py.File(file, "r+") as h:
+        h["timing/timestamp_confocal"] = 1000.0 + np.arange(60) * 0.5
+        h["timing/timestamp_nir"] = np.arange(600) * 0.05  # of another clock
+    with pytest.warns(
+        CausalGrainWarning,
+        match=r"the rate is 2.5 Hz, a sample every 0.4 s, .*'timing/timestamp_confocal' are 0.5 s apart \(median\), 2 Hz",
+    ):
+        assert read_recording(file, array="gcamp/trace_array").rate == 2.5
+    assert read_recording(file, array="behavior/angles", rate=2.01).rate == 2.01  # within 1 %
+    with pytest.raises(InputError, match=r"'timing/timestamp_confocal' are 0.5 s apart: rate=2\."):
+        read_recording(file, array="behavior/angles")
+
+
+def test_times_in_the_same_group_count_first(file):
+    with h5py.File(file, "r+") as h:
+        h["a/time"] = np.arange(60) * 0.5
+        h["gcamp/timestamps"] = np.arange(60)[None] * 0.4
+    assert read_recording(file, array="gcamp/trace_array").rate == 2.5
 
 
 def test_other_ending(file):

@@ -117,7 +117,7 @@ def test_spikes_have_no_samples():
 
 def test_spikes_default_to_last_spike():
     rec = Recording.from_spikes([[1.5], [4.0]], start=1.0)
-    assert rec.segments.tolist() == [[1.0, 4.0]]
+    assert rec.segments.tolist() == [[1.0, np.nextafter(4.0, 5.0)]]  # half open: the last spike lies in it
     parts = Recording.from_spikes([[1.5], [4.0]], segments=[[1, 2], [3, 5]])
     assert parts.duration == 3.0
 

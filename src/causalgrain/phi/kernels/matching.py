@@ -61,7 +61,7 @@ def transport(cost, supply, demand, flow):
                             column_from[c] = row
                 # Settle columns until one is open or leads back to a new row.
                 row = -1
-                while row < 0 and end < 0:
+                while row < 0 and end == -1:
                     nearest = -1
                     for c in range(m):
                         if not column_done[c] and (nearest < 0 or column_distance[c] < column_distance[nearest]):

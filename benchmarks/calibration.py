@@ -1,0 +1,173 @@
+"""How far the numbers of a recording can be trusted: runs on simulated recordings whose answer is known.
+
+    uv run python benchmarks/calibration.py independent --units 4 --samples 500 --runs 200
+    uv run python benchmarks/calibration.py coverage --samples 2000 --runs 60
+    uv run python benchmarks/calibration.py planted --samples 2000 --runs 30
+    uv run python benchmarks/calibration.py temporal --runs 10
+
+Each prints one line a run to --out (JSON, resumed where it stands) and a summary at the end. Truths: independent units
+have Phi 0; the noisy systems of four units have the Phi of their own TPM, weighted by its stationary distribution; the
+planted system is a noisy-AND pair system as in Hoel et al. (2016, Fig. 2) with probabilities .1 and .9, so that no
+state is absorbing; its Phi by occupancy is .3392 at {AB}{CD} ON=2|2 and .1278 at the single units (.083 with the
+symmetry broken by .001: tied purviews make the micro Phi of a symmetric system discontinuous, so that estimates don't
+converge to it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+import causalgrain as cg
+from causalgrain._doubt import rank_p
+from causalgrain.grains.recorded_draws import Draws, Sampler
+from causalgrain.grains.recorded_profile import null_of_maximum
+from causalgrain.grains.recorded_study import make_study
+from causalgrain.grains.run import Settings
+from causalgrain.systems.sampling import sample_recording
+
+SEED = 20261120
+
+
+def independent(units: int, rng: np.random.Generator) -> cg.Network:
+    """Units that ignore everything: ON half of the time."""
+    return cg.Network(np.full((1 << units, units), 0.5))
+
+
+def dense(seed: int) -> cg.Network:
+    """A noisy system of four units in which every unit reads every other."""
+    return cg.Network(0.15 + 0.7 * np.random.default_rng(seed).random((16, 4)))
+
+
+def pairs() -> cg.Network:
+    """Two pairs that read each other: a unit fires with .9 if both of the other pair are ON, else with .1."""
+    states = np.array([[x >> i & 1 for i in range(4)] for x in range(16)])
+    both = np.column_stack([states[:, 2] & states[:, 3]] * 2 + [states[:, 0] & states[:, 1]] * 2)
+    return cg.Network(np.where(both, 0.9, 0.1))
+
+
+def stationary(network: cg.Network) -> np.ndarray:
+    """The stationary distribution over states."""
+    values, vectors = np.linalg.eig(network.state_by_state.T)
+    found = np.abs(np.real(vectors[:, int(np.argmax(np.real(values)))]))
+    return found / found.sum()
+
+
+def true_phi(network: cg.Network) -> np.ndarray:
+    """Phi of every grain of the full set, weighted by the stationary distribution."""
+    weights = {tuple(x >> i & 1 for i in range(network.n)): float(w) for x, w in enumerate(stationary(network))}
+    return cg.scan(network, weights, "full", max_dependence=1.0).values("phi")
+
+
+def run_independent(args: argparse.Namespace, run: int) -> dict[str, float]:
+    network = independent(args.units, np.random.default_rng(run))
+    recording = sample_recording(network, args.samples, rng=[SEED, args.units, args.samples, run])
+    # The parts of scan_recording that this question needs, without the bootstrap: five times as many runs.
+    study = make_study(
+        recording, {"all": recording}, widths=(1.0,), lags=(1,), method="threshold:0.5", prior=0.5,
+        settings=Settings(1.0, False),
+    )  # fmt: skip
+    sampler = Sampler(study, Draws(halves=1, nulls=args.draws), run, 0, (1.0,))
+    scans = sampler.scan(1, lambda amount: None)
+    sampler.nulls(scans, 1, lambda amount: None)
+    excess, largest = null_of_maximum(scans["all"], 1.0)
+    scan = scans["all"]
+    return {
+        "raw": float(scan.phi[0]),
+        "corrected": float(scan.corrected[0]),
+        "unclipped": float(2.0 * scan.phi[0] - scan.half_phi[0]),
+        "shuffle": float(scan.phi[0] - scan.null_phi[:, 0].mean()),
+        "p": float(np.nanmin(rank_p(excess, largest[:, None]))),
+    }
+
+
+def run_coverage(args: argparse.Namespace, run: int) -> dict[str, float]:
+    network = dense(run % 10)
+    truth = true_phi(network)
+    recording = sample_recording(network, args.samples, rng=[SEED, args.samples, run])
+    profile = cg.scan_recording(
+        recording, bins=1.0, max_dependence=1.0, draws=args.draws, null=None, best=3, binarise="threshold:0.5", seed=run
+    )
+    table = profile.table
+    drawn = table[table["low"].notna()].index
+    inside = [bool(table["low"][i] <= truth[i] <= table["high"][i]) for i in drawn]
+    return {
+        "truth": float(truth[0]),
+        "raw": float(table["phi"][0]),
+        "corrected": float(table["phi_corrected"][0]),
+        "covered": float(inside[0]),
+        "covered_best": float(np.mean(inside[1:])) if len(inside) > 1 else float("nan"),
+    }
+
+
+def run_planted(args: argparse.Namespace, run: int) -> dict[str, float]:
+    network = pairs()
+    recording = sample_recording(network, args.samples, rng=[SEED, args.samples, 7, run])
+    profile = cg.scan_recording(
+        recording, bins=1.0, max_dependence=args.max_dependence, draws=args.draws, best=3,
+        binarise="threshold:0.5", seed=run,
+    )  # fmt: skip
+    table, peak = profile.table, profile.peak
+    pair = int(np.flatnonzero(table["grain"] == "{AB}{CD} ON=2|2")[0])
+    return {
+        "found": float(peak is not None and peak.index == pair),
+        "p": float(peak.p) if peak is not None and peak.p is not None else 1.0,
+        "pair": float(table["phi_corrected"][pair]),
+        "micro": float(table["phi_corrected"][0]),
+    }
+
+
+def run_temporal(args: argparse.Namespace, run: int) -> dict[str, float]:
+    network = cg.Network(0.96 * dense(3).tpm + 0.02)
+    slow = sample_recording(network, args.samples // 5, rng=[SEED, 9, run])
+    recording = cg.Recording(np.repeat(slow.values, 5, axis=0), 5.0, slow.labels, kind="counts")
+    profile = cg.scan_recording(
+        recording, bins=[0.2, 0.4, 1.0, 2.0, 3.0], max_dependence=1.0, draws=0, binarise="spike", seed=run
+    )
+    assert profile.peak is not None
+    return {"bin": float(profile.peak.grain.bin)}
+
+
+STUDIES = {
+    "independent": run_independent,
+    "coverage": run_coverage,
+    "planted": run_planted,
+    "temporal": run_temporal,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("study", choices=STUDIES)
+    parser.add_argument("--units", type=int, default=4)
+    parser.add_argument("--samples", type=int, default=2000)
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=19)
+    parser.add_argument("--max-dependence", type=float, default=0.05)
+    parser.add_argument("--out", type=Path, default=Path("calibration"))
+    args = parser.parse_args()
+    args.out.mkdir(exist_ok=True)
+    name = f"{args.study}-{args.units}-{args.samples}-{args.draws}.jsonl"
+    path = args.out / name
+    done = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    for run in range(len(done), args.runs):
+        done.append({key: float(value) for key, value in STUDIES[args.study](args, run).items()})
+        with path.open("a") as stream:
+            stream.write(json.dumps(done[-1]) + "\n")
+    print(f"{name}: {len(done)} runs")
+    for key in done[0]:
+        values = np.array([row[key] for row in done])
+        error = np.nanstd(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
+        print(f"  {key:<14} mean {np.nanmean(values):.4f} +- {error:.4f}  median {np.nanmedian(values):.4f}")
+    if "p" in done[0]:
+        print(f"  p <= .05 in {np.mean([row['p'] <= 0.05 for row in done]):.1%} of the runs")
+    if "bin" in done[0]:
+        bins, many = np.unique([row["bin"] for row in done], return_counts=True)
+        print(f"  bins of the peak: {dict(zip(bins.tolist(), many.tolist(), strict=True))}")
+
+
+if __name__ == "__main__":
+    main()
