@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._provenance import Provenance, package_version
     from .grains.estimated import admit_dependence, peaks_by_dependence, phi_by_state
     from .grains.recorded import scan_recording
-    from .grains.recorded_tables import compare_conditions, data_table, subset_table
+    from .grains.recorded_tables import compare_conditions, data_table, state_table, subset_table
     from .grains.search import scan
     from .information.effective import EffectiveInformation, effective_information
     from .phi.complexes import Complexes, complexes
@@ -30,16 +30,28 @@ if TYPE_CHECKING:
     from .phi.system import big_phi
     from .phi.transport import emd
     from .profile import GrainProfile, Measure, Peak
+    from .recordings.cell_explorer import read_unit_table
     from .recordings.epochs import Epochs, read_epochs
     from .recordings.nulls import null_recording
-    from .recordings.preprocessing import bin_recording
+    from .recordings.nwb_write import write_nwb
+    from .recordings.preprocessing import (
+        bin_recording,
+        binarise,
+        delta_f_over_f,
+        detrend,
+        pool,
+        subtract_neuropil,
+        zscore,
+    )
     from .recordings.readers import read_recording
     from .recordings.recording import Recording
+    from .recordings.trial_units import trial_epochs
     from .store import load, save
     from .systems.coarse import Grain, as_grain
     from .systems.estimate import EstimateInfo, estimate_network
     from .systems.network import Network
     from .systems.published import published, published_system
+    from .systems.sufficiency import RecordingCheck, check_recording
 
 _HOMES = {
     "CausalGrainError": "_errors",
@@ -61,6 +73,7 @@ _HOMES = {
     "Peak": "profile",
     "Provenance": "_provenance",
     "Recording": "recordings.recording",
+    "RecordingCheck": "systems.sufficiency",
     "UnreachableStateError": "_errors",
     "admit_dependence": "grains.estimated",
     "as_grain": "systems.coarse",
@@ -69,22 +82,33 @@ _HOMES = {
     "effective_information": "information.effective",
     "emd": "phi.transport",
     "bin_recording": "recordings.preprocessing",
+    "binarise": "recordings.preprocessing",
+    "check_recording": "systems.sufficiency",
     "compare_conditions": "grains.recorded_tables",
     "data_table": "grains.recorded_tables",
+    "delta_f_over_f": "recordings.preprocessing",
+    "detrend": "recordings.preprocessing",
     "estimate_network": "systems.estimate",
     "load": "store",
     "null_recording": "recordings.nulls",
     "package_version": "_provenance",
     "peaks_by_dependence": "grains.estimated",
     "phi_by_state": "grains.estimated",
+    "pool": "recordings.preprocessing",
     "published": "systems.published",
     "published_system": "systems.published",
     "read_epochs": "recordings.epochs",
     "read_recording": "recordings.readers",
+    "read_unit_table": "recordings.cell_explorer",
     "save": "store",
     "scan": "grains.search",
     "scan_recording": "grains.recorded",
+    "state_table": "grains.recorded_tables",
     "subset_table": "grains.recorded_tables",
+    "subtract_neuropil": "recordings.preprocessing",
+    "trial_epochs": "recordings.trial_units",
+    "write_nwb": "recordings.nwb_write",
+    "zscore": "recordings.preprocessing",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]

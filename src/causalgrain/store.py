@@ -45,8 +45,11 @@ TYPES = {
     "Network": "systems.network",
     "Part": "phi.results",
     "Provenance": "_provenance",
+    "Answer": "systems.answers",
     "RecordedGrain": "grains.recorded_grains",
     "RecordedGrains": "grains.recorded_grains",
+    "RecordingCheck": "systems.sufficiency",
+    "Row": "systems.answers",
     "SpatialGrains": "grains.lattice",
 }
 # Constructor arguments of classes that are no dataclasses.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RECORDING_OPTIONS = (
     "--array", "--rate", "--units", "--bin", "--binarise", "--lag", "--prior", "--seed", "--kind", "--orientation",
+    "--epochs", "--condition",
 )  # fmt: skip
 
 
@@ -76,6 +77,8 @@ def _read_recording(path: Path, given: dict[str, Any]) -> Source:
     reading = {k.removeprefix("--"): v for k, v in given.items()}
     estimating = {k: reading[k] for k in ("bin", "binarise", "lag", "prior", "seed") if k in reading}
     recording, units = recorded.read(str(path), reading)
+    if "condition" in reading:
+        recording = recording.in_condition(reading["condition"])
     network, info = estimate_network(recording, units=units, **estimating)
     return Source(path.stem, network, None, f"{path.name}: {recording}", info)
 

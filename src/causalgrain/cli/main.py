@@ -14,10 +14,13 @@ import typer
 
 from .._checks import output_path
 from .._errors import CausalGrainError, InputError
+from .check import check
 from .options import (
     Array,
     Bin,
     Binarise,
+    Condition,
+    EpochsFile,
     Force,
     Input,
     Json,
@@ -47,6 +50,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.command()(check)
 app.command()(scan)
 
 
@@ -61,6 +65,8 @@ def phi(
         str, typer.Option(help="Tied purviews: first, or range for the smallest and largest Phi.")
     ] = "first",
     units: Units = None,
+    epochs: EpochsFile = None,
+    condition: Condition = None,
     bin_width: Bin = None,
     binarise: Binarise = None,
     lag: Lag = None,
@@ -85,7 +91,9 @@ def phi(
     from . import render
     from .inputs import parse_nodes, parse_units, read_source
 
-    options = _recording_options(array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation)
+    options = _recording_options(
+        array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation, epochs, condition
+    )
     read = read_source(source, options)
     target = None if out is None else target_path(out, force, source, (".h5", ".hdf5"))
     chosen = parse_nodes(nodes, read.network) if nodes not in (None, "full") else None

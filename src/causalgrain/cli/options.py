@@ -25,8 +25,10 @@ Rate = Annotated[float | None, typer.Option(help="Samples a second of a recordin
 Kind = Annotated[str | None, typer.Option(help="What the array holds: traces, counts or spikes.")]
 Orientation = Annotated[str | None, typer.Option(help='"time x unit" (default) or "unit x time".')]
 EpochsFile = Annotated[
-    str | None, typer.Option("--epochs", help="Conditions: a table with the columns start, stop (s), condition.")
+    str | None,
+    typer.Option("--epochs", help="Conditions: a table (start, stop in s, condition), or an array of the file."),
 ]
+Condition = Annotated[str | None, typer.Option(help="Look at one condition of a recording.")]
 Bin = Annotated[float | None, typer.Option("--bin", help="Width of a bin of a recording (s).")]
 Bins = Annotated[str | None, typer.Option("--bin", help="Widths of bins of a recording (s), such as 0.1,0.2,0.4.")]
 Binarise = Annotated[

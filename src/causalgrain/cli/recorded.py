@@ -54,7 +54,8 @@ def show(profile: GrainProfile, peaks: pd.DataFrame) -> None:
     drawn = bool(np.isfinite(profile.data["low"].values).any())
     columns = [("condition", "condition")] if many else []
     columns += [("max dependence", "max_dependence"), ("admitted", "admitted"), ("peak", "peak")]
-    columns += [("Phi corrected", "phi_corrected")]
+    columns += [("Phi", "phi"), ("null mean", "phi_null")] if peaks["phi_null"].notna().any() else [("Phi", "phi")]
+    columns += [("corrected", "phi_corrected")]
     if drawn:
         columns += [("95% from", "low"), ("to", "high")]
     columns += [("p", "p"), ("wins", "wins")] if drawn or peaks["p"].notna().any() else []
@@ -63,7 +64,7 @@ def show(profile: GrainProfile, peaks: pd.DataFrame) -> None:
         cells: dict[Any, Any] = dict(record)
         cells["max_dependence"] = f"{record['max_dependence']:g}"
         cells["peak"] = record["peak"] or "none named"
-        for name in ("phi_corrected", "low", "high", "p"):
+        for name in ("phi", "phi_null", "phi_corrected", "low", "high", "p"):
             cells[name] = _short(record[name])
         cells["wins"] = "" if np.isnan(record["wins"]) else f"{record['wins']:.0%}"
         rows.append(tuple(cells[name] for _, name in columns))

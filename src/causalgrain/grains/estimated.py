@@ -64,7 +64,8 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
     -------
     pandas.DataFrame
         One row a condition and threshold: grains admitted, coarse grains of several elements among them, the peak
-        with its value and margin (empty where none is named), its interval, p against the null of the maximum among
+        with its value and margin (empty where none is named), for a recording raw Phi there and its mean over
+        surrogates, its interval, p against the null of the maximum among
         the grains admitted and share of bootstrap draws won (NaN without draws), and why none is named. Thresholds
         above the one up to which the profile took Phi are left out.
 
@@ -94,6 +95,7 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
                     "several": int(several.sum()),
                     "peak": peak.label if peak else "",
                     profile.measure.name: peak.value if peak else np.nan,
+                    **{extra: _at(view, extra) for extra in ("phi", "phi_null") if extra != profile.measure.name},
                     "low": low,
                     "high": high,
                     "p": np.nan if peak is None or peak.p is None else peak.p,
@@ -104,6 +106,12 @@ def peaks_by_dependence(profile: GrainProfile, thresholds: tuple[float, ...] = T
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _at(view: GrainProfile, name: str) -> float:
+    """Return another measure at the peak, NaN where there is no peak or no such measure."""
+    known = view.peak is not None and name in [m.name for m in view.measures]
+    return float(view.values(name)[view.peak.index]) if known and view.peak is not None else float("nan")
 
 
 def with_threshold(profile: GrainProfile, threshold: float) -> GrainProfile:

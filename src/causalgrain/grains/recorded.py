@@ -28,7 +28,7 @@ from .estimated import THRESHOLDS
 from .recorded_cost import scan_seconds
 from .recorded_draws import Draws, Sampler, Scan
 from .recorded_profile import Made, SubsetScan, as_profile
-from .recorded_study import Study, make_study
+from .recorded_study import Study, make_study, varying_units
 from .run import Settings
 
 MOST_WITH_NULL = 5  # units; the null of the maximum scans every grain in every draw
@@ -63,7 +63,9 @@ def scan_recording(
     looked at through all groupings of its units. Phi of a grain is its mean over visited states by occupancy. Finite
     data bias it upward, so beside the raw value stand
 
-    * ``phi_corrected = 2 phi(N) - phi(N / 2)``, the second term a mean over halves of the blocks;
+    * ``phi_corrected = 2 phi(N) - phi(N / 2)``, the second term a mean over halves of the blocks: it takes away a bias
+      that falls as 1/N, but only two fifths of one that falls as 1/sqrt(N), as that of units with memory does;
+    * ``phi_excess``, the raw value less its mean over surrogates, which have the same memory and no coupling;
     * an interval for the micro grain of every bin and lag and the `best` grains, from a block bootstrap;
     * the null of the *maximum* over all grains, from surrogates of the recording;
     * the share of bootstrap draws that each grain wins;
@@ -74,7 +76,8 @@ def scan_recording(
     recording : Recording
         With epochs, each condition is scanned; without, the whole.
     units : optional
-        As in :func:`~causalgrain.recordings.units.choose_units`, at most 8; "random:5" draws five. Default: all.
+        As in :func:`~causalgrain.recordings.units.choose_units`, at most 8; "random:5" draws five among the units that
+        are neither always ON nor always OFF in any condition and bin. Default: all.
     subsets : int, optional
         How many random sets are scanned, the first of them with all its draws. Default: 10 for "random:N", else 1.
     bins : float or sequence of float, s, optional
@@ -153,9 +156,11 @@ def scan_recording(
     settings = Settings(max(thresholds), one_element == "pyphi")
     widths = _widths(recording, bins)
     every_lag = _lags(lags)
-    sets = _unit_sets(recording, units, subsets, seed)
     method = binarise or ("median" if recording.kind == "traces" else "spike")
     names = _conditions(recording, conditions)
+    drawn = isinstance(units, str) and units.partition(":")[0].strip() == "random" and units not in recording.labels
+    fit = varying_units(recording, names, widths, method) if drawn else tuple(range(recording.n_units))
+    sets = _unit_sets(recording, fit, units, drawn, subsets, seed)
 
     def study_of(chosen: tuple[int, ...]) -> Study:
         selected = recording.select(chosen)
@@ -194,6 +199,7 @@ def scan_recording(
             subsets=every,
             thresholds=thresholds,
             named=max_dependence is not None,
+            left_out=tuple(label for i, label in enumerate(recording.labels) if i not in fit),
             recording=recording,
             settings={
                 "units": list(labels[0]),
@@ -290,8 +296,11 @@ def _lags(lags: Any) -> tuple[int, ...]:
     return tuple(int(lag) for lag in made)
 
 
-def _unit_sets(recording: Recording, units: Any, subsets: int | None, seed: int) -> list[tuple[int, ...]]:
-    first = choose_units(recording, units, seed=seed)
+def _unit_sets(
+    recording: Recording, fit: tuple[int, ...], units: Any, drawn: bool, subsets: int | None, seed: int
+) -> list[tuple[int, ...]]:
+    """Return the sets of units to scan; random ones are drawn among those that `fit`."""
+    first = tuple(fit[i] for i in choose_units(recording.select(fit), units, seed=seed))
     if len(first) > MAX_UNITS:
         raise CostError(
             "units",
@@ -299,7 +308,6 @@ def _unit_sets(recording: Recording, units: Any, subsets: int | None, seed: int)
             got=f"{len(first)}",
             remedy=f"Choose fewer, by name, by index or at random: units='random:{min(5, len(first))}' (--units).",
         )
-    drawn = isinstance(units, str) and units.partition(":")[0].strip() == "random" and units not in recording.labels
     if subsets is not None:
         _check_whole("subsets", subsets, 1)
         if subsets > 1 and not drawn:
@@ -313,7 +321,7 @@ def _unit_sets(recording: Recording, units: Any, subsets: int | None, seed: int)
     for place in range(1, (subsets or SUBSETS) if drawn else 1):
         for attempt in range(20):
             rng = draw_rng(seed, SUBSET_KEY, place, attempt)
-            other = tuple(sorted(rng.choice(recording.n_units, size=len(first), replace=False).tolist()))
+            other = tuple(sorted(rng.choice(fit, size=len(first), replace=False).tolist()))
             if other not in sets:
                 sets.append(other)
                 break

@@ -40,6 +40,7 @@ MEASURES = (
     Measure("low", "", f"{LEVEL:.0%} interval, block bootstrap about the raw and the corrected value", "nothing"),
     Measure("high", "", f"{LEVEL:.0%} interval, block bootstrap about the raw and the corrected value", "nothing"),
     Measure("phi_null", "", "mean of phi over surrogates", "nothing"),
+    Measure("phi_excess", "", "phi less phi_null: what p tests, and less a bias from memory too", "nothing"),
     Measure("p", "", "of the excess over the null mean, against the null of the maximum over grains", "nothing"),
     Measure("wins", "", "share of bootstrap draws in which the grain is the best of those drawn", "nothing"),
     Measure(
@@ -69,6 +70,7 @@ class Made:
     subsets: Sequence[SubsetScan]
     thresholds: tuple[float, ...]
     named: bool
+    left_out: tuple[str, ...]
     recording: Recording
     settings: dict[str, Any]
 
@@ -145,6 +147,7 @@ def _dataset(made: Made, grains: RecordedGrains) -> xr.Dataset:
         "low": low,
         "high": high,
         "phi_null": [_mean(scan.null_phi, rows) for scan in scans],
+        "phi_excess": [scan.phi - _mean(scan.null_phi, rows) for scan in scans],
         "p": p[:, place],
         "wins": won[:, place],
         "ei_corrected": [scan.corrected_ei for scan in scans],
@@ -249,6 +252,12 @@ def _notes(made: Made) -> tuple[str, ...]:
         many = len(made.study.grains.labels)
         why = "none was asked for" if many <= 5 else f"{many} units are too many for it (at most 5)"
         notes.append(f"null: no null of the maximum ({why}), so no grain can be said to stand out")
+    if made.left_out:
+        many, shown = len(made.left_out), ", ".join(made.left_out[:6])
+        notes.append(
+            f"units: {many} of {made.recording.n_units} can't be drawn, being always ON or always OFF in some "
+            f"condition and bin ({shown}{', ...' if many > 6 else ''})"
+        )
     for name, scan in made.scans.items():
         fewest = int(scan.visits.sum(axis=1).min())
         if fewest < 50 * (1 << len(made.study.grains.labels)):

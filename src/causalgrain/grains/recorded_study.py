@@ -150,6 +150,29 @@ def make_study(
     )
 
 
+def varying_units(
+    recording: Recording, names: Sequence[str], widths: Sequence[float | None], method: str
+) -> tuple[int, ...]:
+    """Return the units that are ON in some bins and OFF in others, in every condition and at every bin."""
+    conditions = {name: recording.in_condition(name) for name in names} if names else {"all": recording}
+    kept = _only(recording, conditions)
+    fit = np.ones(recording.n_units, dtype=bool)
+    for width in widths:
+        thresholds = thresholds_of(kept if width is None else bin_recording(kept, width), method)
+        for part in conditions.values():
+            binned = part if width is None else bin_recording(part, width)
+            share = binarise(binned, thresholds=thresholds, allow_constant=True).on_share
+            fit &= (share > 0.0) & (share < 1.0)
+    if not fit.any():
+        raise InputError(
+            "units",
+            expected="units that are ON in some bins and OFF in others, in every condition",
+            got="none",
+            remedy="Take other bins (--bin) or another rule for ON (--binarise).",
+        )
+    return tuple(np.flatnonzero(fit).tolist())
+
+
 def _only(recording: Recording, conditions: Mapping[str, Recording]) -> Recording:
     """Return the recording with the conditions' stretches as its segments."""
     pieces = [(tuple(s), t) for part in conditions.values() for s, t in zip(part.segments, part.onsets, strict=True)]

@@ -124,6 +124,49 @@ def data_table(profile: GrainProfile) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def state_table(profile: GrainProfile) -> pd.DataFrame:
+    """Return Phi state by state: what the means over visited states are made of.
+
+    Parameters
+    ----------
+    profile : GrainProfile
+        From :func:`causalgrain.scan_recording`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a condition, bin, lag and visited state: its share of the transitions, raw Phi of the single units in
+        it, and the grain with the largest raw Phi in it.
+    """
+    import pandas as pd
+
+    grains = _recorded(profile)
+    inner = len(grains.space)
+    rows = []
+    for j, name in enumerate(profile.conditions):
+        phi = profile.data["phi_by_state"].values[:, j]
+        for cell in range(len(grains.bins) * len(grains.lags)):
+            visits = profile.data["visits"].values[cell, j]
+            part = phi[cell * inner : (cell + 1) * inner]
+            for place in np.flatnonzero(visits):
+                values = part[:, place]
+                known = np.isfinite(values).any()
+                best = int(np.nanargmax(values)) if known else 0
+                rows.append(
+                    {
+                        "condition": name,
+                        "bin": float(grains.bins[cell // len(grains.lags)]),
+                        "lag": int(grains.lags[cell % len(grains.lags)]),
+                        "state": str(profile.data["state"].values[place]),
+                        "share": float(visits[place] / visits.sum()),
+                        "micro phi": float(values[0]),
+                        "best grain": grains.space.label(best) if known else "",
+                        "phi": float(values[best]),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
 def _recorded(profile: GrainProfile) -> RecordedGrains:
     if not isinstance(profile.grains, RecordedGrains):
         raise InputError(

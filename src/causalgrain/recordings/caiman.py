@@ -29,6 +29,7 @@ from .contents import unreadable
 from .hdf5 import on_disk, opened
 from .kept import units_to_read
 from .on_disk import OnDisk, in_memory_or_not
+from .real_numbers import whole_array
 from .recording import Recording
 from .timing import choose_rate
 from .wishes import Wishes
@@ -187,12 +188,13 @@ def _accepted(file: Any, count: int, path: Path, notes: list[str]) -> np.ndarray
     if chosen is None:
         notes.append("no idx_components: the components were not evaluated, and all are read")
         return np.ones(count, dtype=bool)
-    places = chosen.ravel().astype(np.int64)
-    if places.size and not 0 <= places.min() <= places.max() < count:
+    listed = whole_array(chosen)
+    places = np.zeros(0, np.int64) if listed is None else listed.ravel()
+    if listed is None or not _within(places, count):
         raise FileFormatError(
             f"{path}, estimates/idx_components",
             expected=f"numbers of components from 0 to {count - 1}",
-            got=f"{places.min()} to {places.max()}",
+            got=f"{chosen.dtype} values" if listed is None else f"{places.min()} to {places.max()}",
             remedy="The file is of two runs: evaluate the components again and save it.",
         )
     good = np.isin(np.arange(count), places)
@@ -216,15 +218,24 @@ def _centres(file: Any, count: int, notes: list[str]) -> np.ndarray | None:
     if shape.tolist() != [int(np.prod(dims)), count] or len(edges) != count + 1 or len(dims) not in (2, 3):
         notes.append(f"no positions: A has the shape {shape.tolist()}, the image {dims}")
         return None
-    places = np.stack(np.unravel_index(pixels.astype(np.int64), dims, order="F"), axis=1)[:, [1, 0, 2][: len(dims)]]
+    listed, ends = whole_array(pixels), whole_array(edges)
+    whole = listed is not None and ends is not None and len(listed) == len(weights) and (np.diff(ends) >= 0).all()
+    if listed is None or ends is None or not whole or not _within(listed, int(np.prod(dims))) or ends[-1] > len(listed):
+        notes.append("no positions: A is no whole sparse matrix")
+        return None
+    places = np.stack(np.unravel_index(listed, dims, order="F"), axis=1)[:, [1, 0, 2][: len(dims)]]
     centres = np.full((count, len(dims)), np.nan)
     for unit in range(count):
-        mine = slice(int(edges[unit]), int(edges[unit + 1]))
+        mine = slice(int(ends[unit]), int(ends[unit + 1]))
         total = weights[mine].sum()
-        if total > 0:
+        if np.isfinite(total) and total > 0:
             centres[unit] = weights[mine] @ places[mine] / total
     notes.append(f"positions are centres of mass, ({'x, y, z'[: 3 * len(dims) - 2]}) in pixels")
     return centres
+
+
+def _within(numbers: np.ndarray, stop: int) -> bool:
+    return not numbers.size or bool(0 <= numbers.min() <= numbers.max() < stop)
 
 
 def _numbers(file: Any, name: str) -> np.ndarray | None:

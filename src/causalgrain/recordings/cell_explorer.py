@@ -28,6 +28,7 @@ from .._checks import did_you_mean, existing_file
 from .._errors import FileFormatError, InputError
 from .cell_explorer_clock import SESSION, STATES, conditions_of, end_of, inside
 from .cell_explorer_tables import METRICS, SPIKES, UNITS, cells_of, root_of
+from .real_numbers import real_array
 from .recording import Recording
 from .wishes import Wishes
 
@@ -190,7 +191,7 @@ def _once(table: DataFrame) -> tuple[DataFrame, list[str]]:
     twice = table.duplicated(subset=keys)
     if not twice.any():
         return table, []
-    names = ", ".join(f"c{uid:g}" for uid in table.loc[twice, "uid"].unique())
+    names = ", ".join(map(_cell_name, table.loc[twice, "uid"].unique()))
     return table[~twice].reset_index(drop=True), [f"{names}: listed more than once in the file, read once"]
 
 
@@ -199,6 +200,8 @@ def _one_session(table: DataFrame, asked: str | None, path: Path) -> tuple[DataF
     if "session" not in table.columns:
         return table, []
     sizes = table["session"].value_counts(sort=False)
+    if not len(sizes):
+        return table, ["the names of the sessions are missing: all cells are taken for those of one"]
     if asked is None or asked.endswith("spikes.times"):
         chosen = sizes.idxmax()
     elif asked in sizes.index:
@@ -223,6 +226,8 @@ def _with_other(table: DataFrame, path: Path, beside: dict[str, Path]) -> tuple[
     notes = []
     if other is not None and ("times" not in table.columns or path.name.endswith(SPIKES)):
         more = _once(cells_of(root_of(other), other))[0]
+        if (more["uid"].dtype == object) != (table["uid"].dtype == object):  # texts here, numbers there
+            more, table = (part.assign(uid=part["uid"].map(_cell_name).str[1:]) for part in (more, table))
         new = [name for name in more.columns if name not in table.columns or name == "ground_truth"]
         kept = [name for name in table.columns if name not in new]
         table = table[kept].merge(more[["uid", *(name for name in new if name != "uid")]], on="uid", how="left")
@@ -240,8 +245,13 @@ def _with_other(table: DataFrame, path: Path, beside: dict[str, Path]) -> tuple[
 
 def _labels(table: DataFrame) -> list[str]:
     several = "session" in table.columns and table["session"].nunique() > 1
-    names = [f"c{uid:g}" for uid in table["uid"]]
+    names = list(map(_cell_name, table["uid"]))
     return [f"{session}/{name}" for session, name in zip(table["session"], names, strict=True)] if several else names
+
+
+def _cell_name(uid: Any) -> str:
+    """Return the name of the cell of this UID, a number or a text."""
+    return f"c{uid}" if isinstance(uid, str) else f"c{uid:.15g}"
 
 
 def _properties(table: DataFrame, notes: list[str]) -> dict[str, Any]:
@@ -253,8 +263,9 @@ def _properties(table: DataFrame, notes: list[str]) -> dict[str, Any]:
             made[name] = [value if isinstance(value, str) else "" for value in column] if words else np.array(column)
     if not any(made.get("ground_truth", ())):
         made.pop("ground_truth", None)
-    if {"x", "y"} <= set(table.columns):
-        made["position"] = table[["x", "y"]].to_numpy(dtype=np.float64)
+    places = real_array(table[["x", "y"]].to_numpy()) if {"x", "y"} <= set(table.columns) else None
+    if places is not None:
+        made["position"] = places
         notes.append("position: trilat_x and trilat_y, um")
     filtered, raw = _stacked(table, "waveform"), _stacked(table, "raw_waveform")
     waves = raw if filtered is None else filtered

@@ -157,7 +157,7 @@ def _truth(node: Node | None, count: int, path: Path) -> list[str]:
     for name, leaf in node.fields.items() if isinstance(node, Struct) else ():
         listed = numbers(leaf)
         for number in listed if listed is not None else ():
-            if number != round(number) or not 1 <= number <= count:
+            if not 1 <= number <= count or number != round(number):
                 warnings.warn(
                     f"{path}, groundTruthClassification.{name}: cell {number:g} is listed, but there are cells 1 to "
                     f"{count}; it is left out.",

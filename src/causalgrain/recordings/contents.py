@@ -6,6 +6,7 @@ format is one more module with a function ``contents(path)``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ RATE_NAMES = ("rate", "fs", "sampling_rate")
 LABEL_NAMES = ("labels",)
 SEGMENT_NAMES = ("segments",)
 POSITION_NAMES = ("position", "positions")
+COPY_AGAIN = "It is truncated or of another format: copy it again, or check what wrote it."
+AS_TEXT = "It isn't plain text in UTF-8: save it as that (in Excel: CSV UTF-8), or check what wrote it."
 RESERVED = RATE_NAMES + LABEL_NAMES + SEGMENT_NAMES + POSITION_NAMES
 
 
@@ -88,6 +91,13 @@ class Contents:
             )
         if len(found) == 1:
             return found[0]
+        if not found and kind == "spikes":
+            raise FileFormatError(
+                str(self.path),
+                expected="spike times: cells, one array a unit, or two columns (time in s, number of the unit)",
+                got="none",
+                remedy=f"Samples are read without kind='spikes'; the file holds {self._list(self.entries)}.",
+            )
         what = "arrays that could be the recording" if found else "array that could be the recording"
         way = "Name it with array=..."
         if not found and all(len(e.shape) < 2 for e in self.entries if e.form == "array") and kind is None:
@@ -133,12 +143,10 @@ class Contents:
         return f"{shown}; and {rest} more" if rest and shown else shown or "nothing"
 
 
-def unreadable(path: Path, what: str, error: Exception) -> FileFormatError:
+def unreadable(path: Path, what: str, error: Exception, *, remedy: str = COPY_AGAIN) -> FileFormatError:
     """Return the error for a truncated or foreign file."""
-    reason = " ".join(str(error).split()) or type(error).__name__
+    reason = re.sub(r" (object )?at 0x[0-9a-f]+", "", " ".join(str(error).split())) or type(error).__name__
+    reason = "".join(letter if letter.isprintable() else "?" for letter in reason)
     return FileFormatError(
-        str(path),
-        expected=f"a whole {what} file",
-        got=f"one that can't be read ({reason[:200]})",
-        remedy="It is truncated or of another format: copy it again, or check what wrote it.",
+        str(path), expected=f"a whole {what} file", got=f"one that can't be read ({reason[:200]})", remedy=remedy
     )

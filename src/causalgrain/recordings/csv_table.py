@@ -15,7 +15,7 @@ from typing import TextIO
 import numpy as np
 
 from .._errors import FileFormatError
-from .contents import Contents, Entry, unreadable
+from .contents import AS_TEXT, Contents, Entry, unreadable
 
 TIME_NAMES = ("time", "t", "seconds", "time_s", "time(s)", "time[s]", "t_s", "t(s)", "t[s]")
 UNEVEN = 0.5  # of the median step; beyond it a row is missing or doubled
@@ -29,7 +29,7 @@ def contents(path: Path) -> Contents:
         with open(path, encoding=ENCODING) as stream:
             head = _head(stream)
     except (UnicodeDecodeError, csv.Error, OSError) as error:
-        raise unreadable(path, ".csv text", error) from error
+        raise unreadable(path, ".csv text", error, remedy=AS_TEXT) from error
     skip, names, first = head
     if first is None and names is None:
         raise FileFormatError(str(path), expected="a table of numbers", got="an empty file", remedy="Check the export.")
@@ -63,11 +63,18 @@ def is_time(name: str) -> bool:
 
 def rate_of(times: np.ndarray, path: Path) -> float:
     """Return the rate in Hz of evenly spaced times in s; raise where a row is missing or out of order."""
-    steps = np.diff(times)
-    middle = float(np.median(steps)) if steps.size else 0.0
+    with np.errstate(all="ignore"):
+        steps = np.diff(times)
+        middle = float(np.median(steps)) if steps.size else 0.0
     remedy = "Cut the file at the gap, or remove the time column and give rate=... if the samples are even."
     if not np.isfinite(times).all() or middle <= 0:
-        raise FileFormatError(f"{path}, time column", expected="ascending times in s", got="others", remedy=remedy)
+        back = np.flatnonzero(np.diff(times) <= 0) if np.isfinite(times).all() else np.zeros(0, dtype=np.int64)
+        got = f"{len(times)} of them" if np.isfinite(times).all() else "missing values"
+        if back.size:
+            got = f"{times[back[0] + 1]:.6g} s after {times[back[0]]:.6g} s (sample {back[0] + 1})"
+        raise FileFormatError(
+            f"{path}, time column", expected="at least two ascending times in s", got=got, remedy=remedy
+        )
     wrong = np.flatnonzero(np.abs(steps - middle) > UNEVEN * middle)
     if wrong.size:
         row = int(wrong[0]) + 1

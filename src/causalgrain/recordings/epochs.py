@@ -18,7 +18,10 @@ import numpy as np
 
 from .._checks import choose, existing_file
 from .._errors import FileFormatError, InputError
-from .contents import unreadable
+from . import naming
+from . import validation as check
+from .contents import AS_TEXT, unreadable
+from .real_numbers import real_array, shown
 
 if TYPE_CHECKING:
     from .recording import Recording
@@ -70,7 +73,14 @@ class Epochs:
 
     def __init__(self, start: Any, stop: Any, condition: Sequence[str], *, source: str = "") -> None:
         begins, ends = _times(start, "start"), _times(stop, "stop")
-        names = () if isinstance(condition, str) else tuple(str(name).strip() for name in condition)
+        names = naming.as_texts(condition)
+        if names is None:
+            raise InputError(
+                "epochs, condition",
+                expected="one name for each epoch",
+                got=shown(condition),
+                remedy='For example Epochs([0, 60], [60, 120], ["wake", "sleep"]).',
+            )
         if not len(begins) == len(ends) == len(names) or not names:
             raise InputError(
                 "epochs",
@@ -78,30 +88,7 @@ class Epochs:
                 got=f"{len(begins)} starts, {len(ends)} stops, {len(names)} conditions",
                 remedy='For example Epochs([0, 60], [60, 120], ["wake", "sleep"]).',
             )
-        if "" in names:
-            raise InputError(
-                f"epochs, row {names.index('')}",
-                expected="the name of a condition",
-                got="an empty one",
-                remedy="Name it, or remove the row.",
-            )
-        for row, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-            if not end > begin:
-                raise InputError(
-                    f"epochs, row {row} ({names[row]})",
-                    expected="a stop after the start, in s",
-                    got=f"{begin:.6g} to {end:.6g} s",
-                    remedy="Mend the row; the columns are start and stop, not start and duration.",
-                )
-        order = np.argsort(begins, kind="stable")
-        for row, after in pairwise(order):
-            if begins[after] < ends[row]:
-                raise InputError(
-                    f"epochs, rows {row} ({names[row]}) and {after} ({names[after]})",
-                    expected="epochs that don't overlap: a moment belongs to one condition",
-                    got=f"{begins[row]:.6g} to {ends[row]:.6g} s and {begins[after]:.6g} to {ends[after]:.6g} s",
-                    remedy="Cut one of them, or keep the epochs of one kind only.",
-                )
+        order = _order(begins, ends, names, "epochs", "row", range(len(names)))
         values = {
             "start": begins[order],
             "stop": ends[order],
@@ -182,11 +169,18 @@ def read_epochs(path: str | os.PathLike[str]) -> Epochs:
     >>> read_epochs(path).names
     ('baseline', 'odour')
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(
+            "epochs",
+            expected="the path of a table of epochs",
+            got=shown(path),
+            remedy='For example "epochs.csv"; epochs in memory are made by Epochs(start, stop, condition).',
+        )
     file = existing_file(path)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (UnicodeDecodeError, OSError) as error:
-        raise unreadable(file, "text", error) from error
+        raise unreadable(file, "text", error, remedy=AS_TEXT) from error
     lines = [(i + 1, line) for i, line in enumerate(text.splitlines()) if line.strip() and not line.startswith("#")]
     if not lines:
         raise FileFormatError(str(file), expected="a table of epochs", got="an empty file", remedy=_example())
@@ -224,12 +218,8 @@ def read_epochs(path: str | os.PathLike[str]) -> Epochs:
         names.append(cells[condition])
     if not names:
         raise FileFormatError(str(file), expected="at least one epoch", got="a header alone", remedy=_example())
-    try:
-        return Epochs(begins, ends, names, source=file.name)
-    except InputError as error:
-        raise InputError(
-            f"{file}, {error.where}", expected=error.expected, got=error.got, remedy=f"{error.remedy} (Rows from 0.)"
-        ) from error
+    _order(np.array(begins), np.array(ends), names, str(file), "line", [number for number, _ in rows[1:]])
+    return Epochs(begins, ends, names, source=file.name)
 
 
 MOST_VALUES = 20
@@ -256,6 +246,9 @@ def epochs_of_samples(values: np.ndarray, recording: Recording, name: str) -> Ep
             got=f"{len(found)}",
             remedy="Cut it into few values first, or give a table with the columns start, stop, condition.",
         )
+    texts = [f"{float(value):g}" for value in found]
+    texts = texts if len(set(texts)) == len(texts) else [f"{float(value):.17g}" for value in found]
+    called = dict(zip(found.tolist(), texts, strict=True))
     rate, times = recording.sampling, recording.times
     start, stop, names = [], [], []
     for begin, end in recording.segments.tolist():
@@ -264,7 +257,7 @@ def epochs_of_samples(values: np.ndarray, recording: Recording, name: str) -> Ep
             if known[low]:
                 start.append(times[low])
                 stop.append(times[low] + (high - low) / rate)
-                names.append(f"{name}={values[low]:g}")
+                names.append(f"{name}={called[values[low].item()]}")
     return Epochs(start, np.minimum(stop, np.append(start[1:], np.inf)), names, source=name)
 
 
@@ -314,13 +307,52 @@ def check_inside(epochs: Epochs, spans: np.ndarray) -> tuple[str, ...]:
 
 
 def _times(values: Any, where: str) -> np.ndarray:
-    try:
-        array = np.array(values, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        array = np.array([np.nan])
-    if not np.isfinite(array).all():
-        raise InputError(f"epochs, {where}", expected="times in s", got=repr(values), remedy="Give plain numbers.")
+    """Return times in s, shape (epoch,)."""
+    array = real_array(values)
+    if array is None:
+        raise InputError(f"epochs, {where}", expected="times in s", got=shown(values), remedy="Give plain numbers.")
+    array = array.reshape(-1)
+    lost = np.flatnonzero(~np.isfinite(array))
+    if lost.size:
+        raise InputError(
+            f"epochs, {where}, row {lost[0]}",
+            expected="a time in s",
+            got=f"{array[lost[0]]:g}",
+            remedy="Give plain numbers, or remove the row.",
+        )
+    check.not_too_late(array, f"epochs, {where}")
     return array
+
+
+def _order(
+    begins: np.ndarray, ends: np.ndarray, names: Sequence[str], where: str, row: str, numbers: Sequence[int]
+) -> np.ndarray:
+    """Return the epochs' order in time, or say which `row` of `where` is at fault; `numbers`: what rows are called."""
+    for number, begin, end, name in zip(numbers, begins, ends, names, strict=True):
+        if not name:
+            raise InputError(
+                f"{where}, {row} {number}",
+                expected="the name of a condition",
+                got="an empty one",
+                remedy=f"Name it, or remove the {row}.",
+            )
+        if not end > begin:
+            raise InputError(
+                f"{where}, {row} {number} ({name})",
+                expected="a stop after the start, in s",
+                got=f"{begin:.6g} to {end:.6g} s",
+                remedy=f"Mend the {row}; the columns are start and stop, not start and duration.",
+            )
+    order = np.argsort(begins, kind="stable")
+    for one, other in pairwise(order):
+        if begins[other] < ends[one]:
+            raise InputError(
+                f"{where}, {row}s {numbers[one]} ({names[one]}) and {numbers[other]} ({names[other]})",
+                expected="epochs that don't overlap: a moment belongs to one condition",
+                got=f"{begins[one]:.6g} to {ends[one]:.6g} s and {begins[other]:.6g} to {ends[other]:.6g} s",
+                remedy="Cut one of them, or keep the epochs of one kind only.",
+            )
+    return order
 
 
 def _column(header: Sequence[str], names: Sequence[str]) -> int | None:
@@ -340,6 +372,7 @@ def _cell(text: str, file: Path, line: int, column: str) -> float:
             got=repr(text) if text else "an empty cell",
             remedy="Give a plain number of seconds.",
         )
+    check.not_too_late(np.array([number]), f"{file}, line {line}, column {column!r}")
     return number
 
 

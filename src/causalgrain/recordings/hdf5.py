@@ -18,6 +18,7 @@ import numpy as np
 
 from .contents import RESERVED, Contents, Entry, unreadable
 from .on_disk import OnDisk
+from .real_numbers import doubles
 from .trains import Trains, from_vectors
 
 CACHE_BYTES = 1 << 27  # of unpacked chunks, so that one that two stretches share is unpacked once
@@ -104,7 +105,7 @@ def _entry(path: Path, name: str, item: Any) -> Entry:
 
 def _group(path: Path, group: str, names: list[str]) -> Entry:
     def trains() -> Trains:
-        arrays = [np.asarray(load(path, name), dtype=np.float64) for name in names]
+        arrays = [doubles(load(path, name)) for name in names]
         return from_vectors(arrays, [name.rpartition("/")[2] for name in names])
 
     return Entry(group, "group", (len(names),), "one-dimensional arrays", trains)

@@ -22,6 +22,7 @@ import numpy as np
 
 from .contents import Contents, Entry
 from .matlab_tree import MAX_DEPTH, Cells, Leaf, Node, Struct, Structs, index, read_tree, text
+from .real_numbers import doubles
 from .trains import Trains, from_vectors
 
 TIME_FIELDS = ("time", "times", "spiketimes", "spike_times")
@@ -114,7 +115,7 @@ def _trains(units: list[Unit]) -> Trains:
     # Among structs an empty place holds no unit at all; a struct without times is a unit that never fired.
     real = [(place, leaf, struct) for place, leaf, struct in units if struct is not None or not structs]
     return from_vectors(
-        [np.asarray(leaf.load() if leaf else [], dtype=np.float64).ravel() for _, leaf, _ in real],
+        [doubles(leaf.load() if leaf else []).ravel() for _, leaf, _ in real],
         _names([place for place, _, _ in real]),
         _span([struct for _, _, struct in real]),
     )
@@ -136,7 +137,7 @@ def _span(structs: list[Struct | None]) -> tuple[float, float] | None:
     for struct in structs:
         leaf = next((struct.fields[f] for f in SPAN_FIELDS if struct and f in struct.fields), None)
         if isinstance(leaf, Leaf) and leaf.form == "array" and leaf.size == 2:
-            ranges.append(np.asarray(leaf.load(), dtype=np.float64).ravel())
+            ranges.append(doubles(leaf.load()).ravel())
     if not ranges:
         return None
     return float(min(r[0] for r in ranges)), float(max(r[1] for r in ranges))

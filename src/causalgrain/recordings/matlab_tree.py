@@ -23,6 +23,7 @@ from . import hdf5
 from .contents import unreadable
 from .matlab_check import check_file
 from .on_disk import MOST_LOADED, STAYS_FROM, OnDisk
+from .real_numbers import doubles
 
 MAX_DEPTH = 12
 Place = tuple[int, ...]
@@ -102,7 +103,7 @@ def numbers(node: Node | None) -> np.ndarray | None:
     """Return the numbers of a leaf as a flat double array; None where it is something else."""
     if not isinstance(node, Leaf) or node.form != "array":
         return None
-    return np.asarray(node.load(), dtype=np.float64).ravel(order="F")
+    return doubles(node.load()).ravel(order="F")
 
 
 def text(node: Node | None) -> str | None:

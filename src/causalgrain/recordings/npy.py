@@ -36,8 +36,10 @@ def contents(path: Path) -> Contents:
         raise FileFormatError(
             str(path),
             expected="two dimensions (time, unit)",
-            got=f"shape {shape}",
-            remedy="Stack trials along time, and name their edges in `segments`.",
+            got=f"shape {shape}" if shape else "one number",
+            remedy="Stack trials along time, and name their edges in `segments`."
+            if shape
+            else "Name the file that holds the recording.",
         )
     if len(shape) == 1:
         one = Entry(TABLE, "array", shape, str(dtype), partial(load, path))
@@ -62,6 +64,14 @@ def header(path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 def load(path: Path) -> np.ndarray:
     """Read the whole array."""
+    dtype = header(path)[1]
+    if dtype.hasobject:
+        raise FileFormatError(
+            str(path),
+            expected="an array of numbers",
+            got=_what(dtype),
+            remedy="Save the numbers alone with numpy.save.",
+        )
     try:
         return np.load(path, allow_pickle=False)
     except Exception as error:

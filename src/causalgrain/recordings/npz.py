@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from .contents import RESERVED, Contents, Entry, unreadable
+from .real_numbers import doubles
 from .trains import Trains, from_vectors
 
 
@@ -64,4 +65,4 @@ def _load(path: Path, name: str) -> np.ndarray:
 
 
 def _trains(path: Path, names: list[str]) -> Trains:
-    return from_vectors([np.asarray(_load(path, name), dtype=np.float64) for name in names], names)
+    return from_vectors([doubles(_load(path, name)) for name in names], names)

@@ -35,6 +35,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .._checks import did_you_mean
 from .._errors import CausalGrainError, FileFormatError
 from .contents import unreadable
@@ -81,7 +83,7 @@ def read(path: Path, wish: Wishes) -> Recording:
             remedy="If it is NWB in Zarr, export it to HDF5 with pynwb first.",
         )
     try:
-        with h5py.File(path, "r") as file:
+        with np.errstate(over="ignore"), h5py.File(path, "r") as file:
             if "nwb_version" not in file.attrs:
                 raise FileFormatError(
                     str(path),
@@ -175,11 +177,17 @@ def _choose(items: Sequence[Item], wish: Wishes, path: Path) -> tuple[Item, list
         rest = [item for item in items if item.rank is not None and not item.problem and item is not best[0]]
         told = f"{best[0].name} was taken; with array=... the file also gives {_listed(rest)}"
         return best[0], [told] if rest else []
+    way = "Name one with array=..."
+    if not any(not item.problem for item in items):
+        way = "Check what wrote the file"
+    elif wish.kind is not None and not best:
+        way = f"Leave kind={wish.kind!r} out"
+    spikes, series = "units with spike times", "one series with ROIs or electrodes"
     raise FileFormatError(
         str(path),
-        expected="units with spike times, or one series with ROIs or electrodes",
+        expected={None: f"{spikes}, or {series}", "spikes": spikes}.get(wish.kind, series),
         got=f"{len(best)} that could be the recording" if best else "none that could be the recording",
-        remedy=f"Name one with array=...; the file holds {_listed(best or items)}.",
+        remedy=f"{way}; the file holds {_listed(best or items)}.",
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from .._errors import InputError
 from .epochs import Epochs, check_inside
 from .nwb_tables import columns_of, groups, load, n_rows, ragged, text, warn
+from .real_numbers import real_array
 
 HOME = "causalgrain"  # processing module in which write_nwb keeps what NWB has no place for
 CONDITIONS = (
@@ -30,7 +31,11 @@ def conditions(file: Any, spans: np.ndarray, path: Path, notes: list[str]) -> Ep
         if labels is None:
             useless.append(f"{name} (no column of text labels)")
             continue
-        begins, ends = (np.asarray(load(table[edge]), dtype=np.float64) for edge in ("start_time", "stop_time"))
+        begins, ends = (real_array(load(table[edge])) for edge in ("start_time", "stop_time"))
+        if begins is None or ends is None or not len(labels) == len(begins.ravel()) == len(ends.ravel()):
+            useless.append(f"{name} (start_time or stop_time isn't one number a row)")
+            continue
+        begins, ends = begins.ravel(), ends.ravel()
         overlap = np.minimum(spans[:, 1], ends[:, None]) - np.maximum(spans[:, 0], begins[:, None])
         with np.errstate(invalid="ignore"):
             good = np.isfinite(begins) & np.isfinite(ends) & (np.clip(overlap, 0.0, None).sum(axis=1) > 0)

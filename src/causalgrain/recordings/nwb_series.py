@@ -32,6 +32,7 @@ from .nwb_tables import (
     warn,
 )
 from .on_disk import OnDisk
+from .real_numbers import real_array, whole_array
 from .recording import Recording
 from .units import choose_units
 from .wishes import Wishes
@@ -100,7 +101,15 @@ def _rows(item: Item) -> tuple[Any, np.ndarray | None]:
     if item.form == "series":
         return None, None
     region = item.node[item.form]
-    return target_of(region), np.asarray(region[()], dtype=np.int64)
+    rows = whole_array(region[()])
+    if rows is None:
+        raise FileFormatError(
+            f"{item.name}/{item.form}",
+            expected="numbers of rows, whole",
+            got=f"{region.dtype} values",
+            remedy="The file is damaged: write it again.",
+        )
+    return target_of(region), rows.ravel()
 
 
 def _turned(item: Item, n_rows: int | None, wish: Wishes, where: str) -> bool:
@@ -143,7 +152,8 @@ def _clock(item: Item, n: int, wish: Wishes, where: str, about: About, notes: li
         told, (runs, onsets) = about.rate, about.segments
         zero = float(onsets[0] - runs[0, 0] / told)
     elif "timestamps" in node:
-        stamps = np.asarray(node["timestamps"][()], dtype=np.float64)
+        stored = real_array(node["timestamps"][()])
+        stamps = np.full(n, np.nan) if stored is None else stored.ravel()
         zero = float(stamps[0]) if stamps.size and np.isfinite(stamps[0]) else 0.0
         try:
             told, runs = _even(stamps, n, where)
@@ -225,7 +235,8 @@ def _on_disk(item: Item, turned: bool, where: str, notes: list[str]) -> OnDisk:
     factor, offset = number(data.attrs.get("conversion", 1.0)), number(data.attrs.get("offset", 0.0))
     each = np.array([1.0])
     if "channel_conversion" in item.node:
-        each = np.asarray(item.node["channel_conversion"][()], dtype=np.float64).reshape(-1)
+        stored = real_array(item.node["channel_conversion"][()])
+        each = np.full(1, np.nan) if stored is None else stored.reshape(-1)
     shape = data.shape if len(data.shape) == 2 else (*data.shape, 1)
     if not (np.isfinite(each * factor).all() and (each * factor).all() and np.isfinite(offset)):
         got = f"{factor:g} x {each[np.argmin(np.abs(each))]:g} and {offset:g}"
@@ -291,4 +302,5 @@ class _Scaled:
         if self._scale is None:
             return part
         factor, offset = self._scale
-        return part.astype(np.float64) * np.broadcast_to(factor, self.shape)[rows, columns] + offset
+        with np.errstate(over="ignore", invalid="ignore"):  # what becomes infinite is told as missing
+            return part.astype(np.float64) * np.broadcast_to(factor, self.shape)[rows, columns] + offset

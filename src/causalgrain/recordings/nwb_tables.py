@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .._errors import CausalGrainWarning, FileFormatError
-from . import validation as check
+from . import naming
+from .real_numbers import real_array, whole_array
 
 OWN = re.compile(r"causalgrain property (.*)", re.DOTALL)  # description of a column written by write_nwb
 LABELS = (
@@ -85,7 +86,7 @@ def labels_of(
 ) -> tuple[tuple[str, ...], str]:
     """Return one name a unit, and the column of text that they fill."""
     if given is not None:
-        return check.as_labels(given, len(rows)), ""
+        return naming.as_labels(given, len(rows)), ""
     by_name = {name.casefold(): name for name in columns}
     for name in [by_name[name] for name in LABELS if name in by_name]:
         item = columns[name]
@@ -138,8 +139,8 @@ def coordinates(table: Any, rows: np.ndarray) -> tuple[np.ndarray | None, str]:
     n = n_rows(table)
     for names in (("x", "y", "z"), ("rel_x", "rel_y", "rel_z")):
         there = [a for a in names if a in table and table[a].shape == (n,) and table[a].dtype.kind in "iuf"]
-        values = {axis: np.asarray(load(table[axis])[rows], dtype=np.float64) for axis in there}
-        values = {axis: column for axis, column in values.items() if np.isfinite(column).any()}
+        found = {axis: real_array(load(table[axis])[rows]) for axis in there}
+        values = {axis: c for axis, c in found.items() if c is not None and np.isfinite(c).any()}
         if len(values) >= 2:
             return np.column_stack(list(values.values())), ", ".join(values)
     return None, ""
@@ -187,17 +188,28 @@ def n_rows(table: Any) -> int:
 
 def target_of(region: Any) -> Any:
     """Return the table that a column of row numbers refers to."""
-    return region.file[region.attrs["table"]]
+    import h5py
+
+    target = region.attrs.get("table")
+    if not isinstance(target, h5py.Reference) or not target:
+        raise FileFormatError(
+            f"{region.file.filename}, {str(region.name).strip('/')}",
+            expected="a reference to a table in its attribute 'table'",
+            got="none" if target is None else type(target).__name__,
+            remedy="The file is damaged: write it again.",
+        )
+    return region.file[target]
 
 
 def ragged(table: Any, name: str, n: int, path: Path) -> list[np.ndarray]:
     """Return the rows of a column that has several values a row."""
-    flat, ends = load(table[name]), np.asarray(load(table[f"{name}_index"]), dtype=np.int64)
-    if len(ends) != n or (np.diff(ends, prepend=0) < 0).any() or (n and ends[-1] > len(flat)):
+    flat, stored = load(table[name]), load(table[f"{name}_index"])
+    ends = np.zeros(0, np.int64) if (whole := whole_array(stored)) is None else np.ravel(whole)
+    if whole is None or len(ends) != n or (np.diff(ends, prepend=0) < 0).any() or (n and ends[-1] > len(flat)):
         raise FileFormatError(
             f"{path}, {table.name.strip('/')}/{name}_index",
             expected=f"{n} ascending ends, up to {len(flat)}",
-            got=f"{len(ends)}, up to {ends.max(initial=0)}",
+            got=f"{len(ends)}, up to {ends.max(initial=0)}" if whole is not None else f"{stored.dtype} values",
             remedy="The table is damaged: write the file again.",
         )
     return [flat[begin:end] for begin, end in zip([0, *ends.tolist()], ends.tolist(), strict=False)]
@@ -222,8 +234,9 @@ def text(value: Any) -> str:
 
 
 def number(value: Any) -> float:
-    """Return a number of the file; MATLAB writes it as an array."""
-    return float(np.ravel(value)[0])
+    """Return a number of the file; MATLAB writes it as an array. NaN for what is none."""
+    found = real_array(value)
+    return float("nan") if found is None or not found.size else float(found.ravel()[0])
 
 
 def warn(told: str) -> None:

@@ -24,6 +24,7 @@ from .nwb_tables import (
     target_of,
     warn,
 )
+from .real_numbers import real_array
 from .recording import Recording
 from .units import choose_units
 from .wishes import Wishes
@@ -50,7 +51,7 @@ def spikes(file: Any, item: Item, wish: Wishes, path: Path, notes: list[str]) ->
     chosen = np.array(choose_units(Named(labels), wish.units))
     names = tuple(labels[i] for i in chosen)
     every = ragged(table, "spike_times", n, path)
-    trains = [np.asarray(every[i], dtype=np.float64).reshape(-1) for i in chosen]
+    trains = [_times(every[i], f"{path}, {item.name}, spike_times") for i in chosen]
     silent = sum(not train.size for train in trains)
     if silent:
         notes.append(f"{silent} of {len(trains)} units have no spike")
@@ -79,6 +80,15 @@ def spikes(file: Any, item: Item, wish: Wishes, path: Path, notes: list[str]) ->
             got=error.got,
             remedy=error.remedy + aside,
         ) from error
+
+
+def _times(stored: np.ndarray, where: str) -> np.ndarray:
+    times = real_array(stored)
+    if times is None:
+        raise FileFormatError(
+            where, expected="spike times in s", got=f"{stored.dtype} values", remedy="Check what wrote the file."
+        )
+    return times.reshape(-1)
 
 
 def _recorded(

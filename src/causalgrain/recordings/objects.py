@@ -13,6 +13,7 @@ import numpy as np
 from .._checks import did_you_mean
 from .._errors import InputError
 from .epochs import CONDITION_NAMES, DURATION_NAMES, START_NAMES, STOP_NAMES, Epochs
+from .real_numbers import real_array, shown
 from .recording import Recording
 from .wishes import Wishes
 
@@ -62,6 +63,13 @@ def as_epochs(source: Any, *, condition: str | None = None) -> Epochs:
     """
     if isinstance(source, Epochs):
         return source
+    if condition is not None and not isinstance(condition, str):
+        raise InputError(
+            "condition",
+            expected="the name of a column, or of the only condition",
+            got=shown(condition),
+            remedy="Give it as text.",
+        )
     if all(hasattr(source, name) for name in ("times", "durations", "labels")):
         from .objects_neo import rows_of
 
@@ -97,7 +105,8 @@ def _from_table(table: Any, condition: str | None, name: str) -> Epochs:
     else:
         named = columns.get(condition.strip().casefold())
     if named is not None:
-        words = [str(word) for word in table[named]]
+        lost = table[named].isna() if hasattr(table[named], "isna") else [False] * len(begins)
+        words = ["" if gone else str(word) for word, gone in zip(table[named], lost, strict=True)]
     elif condition is not None:
         words = [condition] * len(begins)
     else:
@@ -113,12 +122,15 @@ def _from_table(table: Any, condition: str | None, name: str) -> Epochs:
 
 
 def _seconds(column: Any, name: str) -> np.ndarray:
-    try:
-        return np.array(column, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    times = real_array(column)
+    if times is None:
         raise InputError(
-            f"epochs, column {name!r}", expected="times in s", got=str(error), remedy="Give plain numbers of seconds."
-        ) from error
+            f"epochs, column {name!r}",
+            expected="times in s",
+            got=f"{getattr(column, 'dtype', 'other')} values",
+            remedy="Give plain numbers of seconds.",
+        )
+    return times
 
 
 def _unknown(source: Any) -> InputError:

@@ -180,15 +180,16 @@ class OnDisk:
 
     def _read(self, array: Any, begin: int, stop: int) -> np.ndarray:
         try:
-            if self._columns is None and not self._transposed:
-                return np.ascontiguousarray(array[begin:stop], dtype=self.dtype)
-            table = np.empty((stop - begin, self.shape[1]), self.dtype)
-            for low, high, wanted, place in self._pieces:
-                if self._transposed:
-                    table[:, place] = np.asarray(array[low:high, begin:stop])[wanted].T
-                else:
-                    table[:, place] = np.asarray(array[begin:stop, low:high])[:, wanted]
-            return table
+            with np.errstate(over="ignore"):  # long doubles beyond a double: infinite, and told as such
+                if self._columns is None and not self._transposed:
+                    return np.ascontiguousarray(array[begin:stop], dtype=self.dtype)
+                table = np.empty((stop - begin, self.shape[1]), self.dtype)
+                for low, high, wanted, place in self._pieces:
+                    if self._transposed:
+                        table[:, place] = np.asarray(array[low:high, begin:stop])[wanted].T
+                    else:
+                        table[:, place] = np.asarray(array[begin:stop, low:high])[:, wanted]
+                return table
         except (OSError, RuntimeError, ValueError, KeyError) as error:  # what h5py and numpy raise on broken files
             raise unreadable(Path(self.name), "recording", error) from error
 

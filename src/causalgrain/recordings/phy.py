@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from . import npy
 from .contents import unreadable
 from .kept import units_to_read
 from .phy_templates import shapes
+from .real_numbers import real_number, whole_array
 from .recording import Recording
 from .timing import choose_rate, warn
 from .wishes import Wishes
@@ -91,7 +93,7 @@ def read(path: Path, wish: Wishes) -> Recording:
     for i in chosen:
         mine = order[edges[i] : edges[i + 1]]
         trains.append(np.sort(samples[mine]))
-        own_templates.append(None if templates is None else int(np.bincount(templates[mine]).argmax()))
+        own_templates.append(None if templates is None else _most_frequent(templates[mine]))
     facts.update(shapes(folder, own_templates, notes))
     doubled = sum(int((np.diff(train) == 0).sum()) for train in trains)
     if doubled:
@@ -127,18 +129,24 @@ def _vector(file: Path, length: int | None) -> Any:
     """Return whole numbers, one a spike; None where there is no such file."""
     if not file.is_file():
         return None
-    values = np.asarray(npy.load(file)).ravel()
-    if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.round(values)).all():
-        values = values.astype(np.int64)
-    if values.dtype.kind not in "iu" or (length is not None and (len(values) != length or (values < 0).any())):
+    stored = np.asarray(npy.load(file)).ravel()
+    values = None if stored.dtype.kind == "b" else whole_array(stored)
+    if values is None or (length is not None and (len(values) != length or (values < 0).any())):
         many = "" if length is None else f", {length} as in spike_times.npy and none below 0"
+        below = 0 if values is None else int((values < 0).sum())
         raise FileFormatError(
             str(file),
             expected=f"whole numbers, one a spike{many}",
-            got=f"{len(values)} of type {values.dtype}",
+            got=f"{len(stored)} of type {stored.dtype}" + (f", {below} of them below 0" if below else ""),
             remedy="The files are from different runs, or one is cut or of another kind: copy the folder again.",
         )
-    return values.astype(np.int64)
+    return values
+
+
+def _most_frequent(numbers: np.ndarray) -> int:
+    """Return the number that is there most often, the smallest of several."""
+    found, many = np.unique(numbers, return_counts=True)
+    return int(found[many.argmax()])
 
 
 def _span(
@@ -171,11 +179,12 @@ def _recorded(folder: Path, params: dict[str, Any]) -> int | None:
     try:
         width = np.dtype(params.get("dtype", "int16")).itemsize
         sizes = [file.stat().st_size for file in files if file.is_file()]
-    except (TypeError, ValueError, OSError):
+    except (TypeError, ValueError, SyntaxError, OSError):  # numpy raises SyntaxError for texts such as "f8,("
         return None
-    if not files or len(sizes) != len(files) or not channels or channels < 1:
+    laid_out = channels is not None and 1 <= channels < np.inf and 0 <= offset < np.inf and width > 0
+    if not files or len(sizes) != len(files) or not laid_out:
         return None
-    return sum(int((size - offset) // (int(channels) * width)) for size in sizes)
+    return sum(max(int(size - offset), 0) // (int(channels or 1) * width) for size in sizes)
 
 
 def _params(file: Path) -> dict[str, Any]:
@@ -183,7 +192,9 @@ def _params(file: Path) -> dict[str, Any]:
     if not file.is_file():
         return {}
     try:
-        lines = ast.parse(file.read_text(encoding="utf-8", errors="replace")).body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a path of Windows such as 'C:\data' has an "invalid escape sequence"
+            lines = ast.parse(file.read_text(encoding="utf-8", errors="replace")).body
     except (SyntaxError, ValueError, OSError, RecursionError, MemoryError) as error:
         raise unreadable(file, "params.py", error) from error
     found = {}
@@ -197,7 +208,7 @@ def _params(file: Path) -> dict[str, Any]:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return None if value is None else real_number(value)
 
 
 # -- labels ------------------------------------------------------------------------------------------------------

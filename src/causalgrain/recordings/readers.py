@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import choose, existing_file, existing_place
+from .._checks import existing_file, existing_place
 from .._errors import FileFormatError
 from .contents import Contents
 from .epochs import Epochs, epochs_of_samples, read_epochs
@@ -25,8 +25,6 @@ from .spike_times import read_spikes
 from .wishes import Wishes
 
 FORMATS = {".npz": "npz", ".npy": "npy", ".csv": "csv_table", ".h5": "hdf5", ".hdf5": "hdf5", ".mat": "matlab"}
-ORIENTATIONS = ("time x unit", "unit x time")
-KINDS = ("traces", "counts", "spikes")
 SHOWN = 12  # names of what a folder holds
 
 
@@ -109,11 +107,7 @@ def read_recording(
       note: rate 2 Hz from the column 'time'
     >>> folder.cleanup()
     """
-    wish = Wishes(array, rate, labels, kind, orientation, units, segments, start, duration, lazy)
-    if kind is not None:
-        choose(kind, KINDS, "kind")
-    if orientation is not None:
-        choose(orientation, ORIENTATIONS, "orientation")
+    wish = Wishes(array, rate, labels, kind, orientation, units, segments, start, duration, lazy).checked()
     made = _read(source, wish)
     return made if epochs is None else made.with_epochs(_epochs(epochs, source, made))
 
@@ -125,7 +119,7 @@ def _epochs(epochs: Any, source: Any, made: Recording) -> Epochs:
     if not isinstance(epochs, str | os.PathLike):
         return import_module(f"{__package__}.objects").as_epochs(epochs)
     file = Path(source) if isinstance(source, str | os.PathLike) else None
-    if not Path(epochs).exists() and file is not None and file.is_file() and file.suffix.lower() in FORMATS:
+    if file is not None and file.is_file() and file.suffix.lower() in FORMATS and not _is_there(Path(epochs)):
         contents = _open(file)
         entry = next((e for e in contents.entries if e.name == str(epochs)), None)
         if entry is not None:
@@ -139,6 +133,14 @@ def _epochs(epochs: Any, source: Any, made: Recording) -> Epochs:
             name = entry.name.rpartition(contents.separator)[2]
             return epochs_of_samples(np.ravel(entry.load()), made, name)
     return read_epochs(epochs)
+
+
+def _is_there(path: Path) -> bool:
+    """Is there such a file? No, where the name is none for a file."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _read(source: Any, wish: Wishes) -> Recording:

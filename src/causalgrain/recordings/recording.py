@@ -17,6 +17,7 @@ import numpy as np
 from .._checks import choose
 from .._errors import InputError
 from .._provenance import FrozenDict, hash_arrays, hash_rows
+from . import naming
 from . import validation as check
 from .epochs import Epochs, check_inside, cut_samples, cut_times
 from .on_disk import OnDisk
@@ -128,9 +129,10 @@ class Recording:
         n_samples, n_units = stored.shape
         lazy, table = (stored, None) if isinstance(stored, OnDisk) else (None, stored)
         check.not_empty((n_samples, n_units))
-        names = check.as_labels(labels, n_units)
+        names = naming.as_labels(labels, n_units)
         parts = check.as_segments(segments, n_samples)
         begins = zero + parts[:, 0] / hertz if onsets is None else check.as_onsets(onsets, len(parts))
+        check.clock(begins, parts, hertz)
         if table is not None:
             check.no_missing(table, names, zero, hertz)
             if kind == "counts":
@@ -144,10 +146,10 @@ class Recording:
             spikes=None,
             segments=parts,
             onsets=begins,
-            properties=check.as_properties(properties, n_units),
+            properties=naming.as_properties(properties, n_units),
             epochs=None,
             source=str(source),
-            notes=tuple(notes),
+            notes=naming.as_notes(notes),
         )
         self._take(epochs)
 
@@ -188,11 +190,11 @@ class Recording:
         Recording of 2 units (A, B), spikes: 1 s, 3 spikes
         """
         trains = check.as_trains(spikes)
-        names = check.as_labels(labels, len(trains))
+        names = naming.as_labels(labels, len(trains))
         check.ascending(trains, names)
         if segments is None:
             parts = check.as_span(trains, names, start, duration)
-        elif duration is not None or start != 0.0:
+        elif duration is not None or check.finite(start, "start") != 0.0:
             raise InputError(
                 "segments",
                 expected="segments, or start and duration",
@@ -211,10 +213,10 @@ class Recording:
             spikes=trains,
             segments=parts,
             onsets=parts[:, 0].copy(),
-            properties=check.as_properties(properties, len(trains)),
+            properties=naming.as_properties(properties, len(trains)),
             epochs=None,
             source=str(source),
-            notes=tuple(notes),
+            notes=naming.as_notes(notes),
         )
         made._take(epochs)
         return made
@@ -374,10 +376,10 @@ class Recording:
 
         `values` as before in shape (or `spikes`, as many trains); all else, labels and segments among them, stays.
         """
-        texts = self.notes if notes is None else tuple(notes)
+        texts = self.notes if notes is None else naming.as_notes(notes)
         if self.rate is None:
             trains = check.as_trains(self.spikes if spikes is None else spikes)
-            check.ascending(trains, check.as_labels(self.labels, len(trains)))
+            check.ascending(trains, naming.as_labels(self.labels, len(trains)))
             return self._with(spikes=trains, notes=texts)
         table = check.as_values(self.sampled()[0] if values is None else values)
         if table.shape != self.shape:
@@ -457,7 +459,7 @@ class Recording:
         names = "\n".join(self.labels)
         table = None if self.rate is None else hash_rows(block for _, block in self.blocks(0, self.shape[0]))
         # Texts are hashed as texts: how wide they are stored says nothing.
-        rows = {n: "\n".join(r.tolist()) if r.dtype.kind == "U" else r for n, r in self.properties.items()}
+        rows = {n: "\n".join(r.ravel().tolist()) if r.dtype.kind == "U" else r for n, r in self.properties.items()}
         known = [part for name in sorted(rows) for part in (name, rows[name])]
         times = [] if self.epochs is None else [self.epochs.start, self.epochs.stop, "\n".join(self.epochs.condition)]
         return hash_arrays(

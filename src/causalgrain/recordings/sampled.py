@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from .._errors import FileFormatError, InputError
+from . import naming
 from . import validation as check
 from .contents import LABEL_NAMES, POSITION_NAMES, SEGMENT_NAMES, Contents, Entry
 from .csv_table import TABLE, is_time, rate_of
 from .kept import Named
 from .on_disk import OnDisk, in_memory_or_not
+from .real_numbers import doubles
 from .recording import Recording
-from .timing import check_stamps, choose_rate, rate_beside, stamps_beside, warn
+from .timing import check_stamps, choose_rate, lack_of_rate, rate_beside, stamps_beside, warn
 from .units import choose_units
 from .wishes import Wishes
 
@@ -38,10 +40,10 @@ def read_sampled(contents: Contents, entry: Entry, wish: Wishes) -> Recording:
     rate = _rate(contents, entry, wish, told, where, len_of(stored))
     if wish.rate is None:
         notes.append(f"rate {rate:.6g} Hz from {where}")
-    labels = _labels(contents, entry, wish.labels, names)
+    labels = _labels(contents, entry, wish.labels, names, stored.shape)
     position = _positions(contents, entry, stored.shape)
     if wish.units is not None and len(stored.shape) == 2:
-        labels = check.as_labels(labels, stored.shape[1])
+        labels = naming.as_labels(labels, stored.shape[1])
         chosen = list(choose_units(Named(labels), wish.units))
         stored = stored.select(chosen) if isinstance(stored, OnDisk) else stored[:, chosen]
         labels = tuple(labels[i] for i in chosen)
@@ -53,7 +55,7 @@ def read_sampled(contents: Contents, entry: Entry, wish: Wishes) -> Recording:
         rate,
         labels,
         kind=kind,
-        segments=segments_of(contents, entry, wish.segments),
+        segments=segments_of(contents, entry, wish.segments, len_of(table)),
         start=0.0 if start is None else start,
         properties=None if position is None else {"position": position},
         source=source_of(contents, entry),
@@ -110,7 +112,7 @@ def _positions(contents: Contents, entry: Entry, shape: tuple[int, ...]) -> np.n
     beside = contents.beside(entry, POSITION_NAMES)
     if beside is None or beside.form != "array" or len(shape) != 2:
         return None
-    table = np.asarray(beside.load(), dtype=np.float64)
+    table = doubles(beside.load())
     fits = table.ndim == 2 and len(table) == shape[1] and table.shape[1] in (2, 3)
     return table if fits else None
 
@@ -149,7 +151,8 @@ def _rate(contents: Contents, entry: Entry, wish: Wishes, told: float | None, wh
     if stamps is not None:
         step = float(np.median(np.diff(stamps[1])))
         hint = f"the times in {stamps[0]!r} are {step:.6g} s apart: rate={1 / step:.6g}."
-    rate = choose_rate(wish.rate, told, where, contents.path, hint=hint)
+    lack = lack_of_rate(contents, entry)
+    rate = choose_rate(wish.rate, told, where, contents.path, hint=hint, lack=lack)
     if stamps is not None:
         check_stamps(*stamps, rate, contents.path)
     return rate
@@ -166,20 +169,48 @@ def _rate_of_column(times: np.ndarray, path: Path, given: float | None) -> float
 
 
 def _labels(
-    contents: Contents, entry: Entry, given: Sequence[str] | None, header: tuple[str, ...] | None
+    contents: Contents,
+    entry: Entry,
+    given: Sequence[str] | None,
+    header: tuple[str, ...] | None,
+    shape: tuple[int, ...],
 ) -> Sequence[str] | None:
     if given is not None:
         return given
     beside = contents.beside(entry, LABEL_NAMES)
+    names, where = header, "header"
     if beside is not None and beside.form == "text":
-        return [str(name) for name in np.ravel(beside.load())]
-    return header
+        names, where = [str(name) for name in np.ravel(beside.load())], repr(beside.name)
+    if names is None or len(shape) != 2:
+        return names
+    try:
+        return naming.as_labels(names, shape[1])
+    except InputError as error:
+        raise _in_file(error, f"{contents.path}, {where}", "Mend the file, or give labels=[...].") from error
 
 
-def segments_of(contents: Contents, entry: Entry, given: Any) -> Any:
-    """Return the segments that were given, or those beside the array."""
+def segments_of(contents: Contents, entry: Entry, given: Any, samples: int | None) -> Any:
+    """Return the segments that were given, or those beside the array; `samples`: how many it has, None for spikes."""
     beside = contents.beside(entry, SEGMENT_NAMES)
-    return given if given is not None or beside is None or beside.form != "array" else beside.load()
+    if given is not None or beside is None:
+        return given
+    where = f"{contents.path}, {beside.name!r}"
+    if beside.form != "array":
+        warn(f"{where}: {beside.dtype} is taken for no segments. Give segments=[[start, stop], ...] if it means some.")
+        return None
+    try:
+        rows = beside.load()
+        return check.as_time_segments(rows) if samples is None else check.as_segments(rows, samples)
+    except FileFormatError:
+        raise
+    except InputError as error:
+        where += error.where.removeprefix("segments")
+        raise _in_file(error, where, "Or give segments=[[start, stop], ...].") from error
+
+
+def _in_file(error: InputError, where: str, more: str) -> FileFormatError:
+    """Return an error with the place in the file, and with what else can be done."""
+    return FileFormatError(where, expected=error.expected, got=error.got, remedy=f"{error.remedy} {more}")
 
 
 def source_of(contents: Contents, entry: Entry) -> str:

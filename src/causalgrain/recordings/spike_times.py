@@ -14,6 +14,7 @@ import numpy as np
 from .._errors import InputError
 from . import validation as check
 from .contents import RATE_NAMES, Contents, Entry
+from .real_numbers import doubles, real_array
 from .recording import Recording
 from .sampled import segments_of, source_of
 from .timing import warn
@@ -36,11 +37,15 @@ def read_spikes(contents: Contents, entry: Entry, wish: Wishes) -> Recording:
         )
     where = f"{contents.path}, {entry.name}"
     if entry.form == "array":
-        table = np.asarray(entry.load(), dtype=np.float64)
+        table = real_array(entry.load())
+        if table is None:
+            raise InputError(
+                where, expected="numbers", got=entry.dtype, remedy="Name another array of the file with array=..."
+            )
         trains = from_pairs(table.T if wish.orientation == "unit x time" else table, where)
     else:
         trains = entry.load()
-    segments = segments_of(contents, entry, wish.segments)
+    segments = segments_of(contents, entry, wish.segments, None)
     if wish.rate is None:
         check_seconds(trains, where, _rate_named(contents, entry))
     else:
@@ -108,4 +113,4 @@ def _rate_named(contents: Contents, entry: Entry) -> str:
     beside: Any = contents.beside(entry, RATE_NAMES)
     if beside is None or beside.form != "array" or int(np.prod(beside.shape)) != 1:
         return ""
-    return f" The file has {beside.name!r} = {float(np.ravel(beside.load())[0]):g}."
+    return f" The file has {beside.name!r} = {float(doubles(beside.load()).ravel()[0]):g}."

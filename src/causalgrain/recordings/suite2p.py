@@ -27,6 +27,7 @@ from . import npy
 from ._safe_pickle import load_npy
 from .kept import units_to_read
 from .on_disk import OnDisk, in_memory_or_not
+from .real_numbers import real_array, real_number
 from .recording import Recording
 from .timing import choose_rate
 from .wishes import Wishes
@@ -167,25 +168,37 @@ def _cells(folder: Path, rois: int, notes: list[str]) -> tuple[np.ndarray, dict[
         facts["red"] = red[:, 0]
     stat = _stat(folder / "stat.npy", rois)
     for name in ("npix", "skew"):
-        if stat and all(name in roi for roi in stat):
-            facts[name] = np.array([float(roi[name]) for roi in stat])
-    if stat and all(np.shape(roi.get("med", ())) == (2,) for roi in stat):
-        facts["position"] = np.array([roi["med"] for roi in stat], dtype=np.float64)[:, ::-1].copy()
+        rows = _column(stat, name)
+        if rows is not None and rows.ndim == 1:
+            facts[name] = rows
+    centres = _column(stat, "med")
+    if centres is not None and centres.ndim == 2 and centres.shape[1] == 2:
+        facts["position"] = centres[:, ::-1].copy()
         where = ", planes side by side" if folder.name == COMBINED else ""
         notes.append(f"positions are (x, y) in pixels{where}")
-    if stat and folder.name == COMBINED and all("iplane" in roi for roi in stat):
-        facts["plane"] = np.array([int(roi["iplane"]) for roi in stat])
+    planes = _column(stat, "iplane") if folder.name == COMBINED else None
+    if planes is not None and planes.ndim == 1 and (planes == np.round(planes)).all():
+        facts["plane"] = planes.astype(np.int64)
     return good, facts
+
+
+def _column(stat: list[dict[str, Any]], name: str) -> np.ndarray | None:
+    """Return what the list of ROIs says of each, (ROI,) or (ROI, number); None where a ROI lacks it, or isn't told."""
+    if not stat or not all(name in roi for roi in stat):
+        return None
+    rows = real_array([np.asarray(roi[name]).tolist() for roi in stat])
+    return rows if rows is not None and len(rows.shape) else None
 
 
 def _rows(file: Path, rois: int) -> np.ndarray | None:
     """Return a table with one row a ROI, or None where there is no such file."""
     if not file.is_file():
         return None
-    table = np.asarray(npy.load(file))
-    if table.dtype.kind not in "biuf" or table.ndim not in (1, 2) or len(table) != rois or not table.size:
-        raise _other_length(file, rois, f"{table.dtype} of shape {table.shape}")
-    return table.reshape(rois, -1).astype(np.float64)
+    stored = np.asarray(npy.load(file))
+    table = real_array(stored)
+    if table is None or table.ndim not in (1, 2) or len(table) != rois or not table.size:
+        raise _other_length(file, rois, f"{stored.dtype} of shape {stored.shape}")
+    return table.reshape(rois, -1)
 
 
 def _stat(file: Path, rois: int) -> list[dict[str, Any]]:
@@ -213,11 +226,12 @@ def _told_rate(folder: Path, given: float | None, notes: list[str]) -> tuple[flo
             settings = load_npy(folder / name)
             held = settings.item() if settings.size == 1 else None
             fs = held.get("fs") if isinstance(held, dict) else None
-            if isinstance(fs, int | float | np.number):
-                doubt = f" ({DEFAULT_RATE:g} is suite2p's default: was it set?)" if fs == DEFAULT_RATE else ""
+            hertz = real_number(fs)
+            if fs is not None and hertz is not None:
+                doubt = f" ({DEFAULT_RATE:g} is suite2p's default: was it set?)" if hertz == DEFAULT_RATE else ""
                 if given is None:
-                    notes.append(f"rate {float(fs):.6g} Hz from 'fs' in {name}{doubt}")
-                return float(fs), f"'fs' in {name}"
+                    notes.append(f"rate {hertz:.6g} Hz from 'fs' in {name}{doubt}")
+                return hertz, f"'fs' in {name}"
     return None, ""
 
 

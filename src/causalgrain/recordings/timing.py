@@ -15,6 +15,7 @@ import numpy as np
 from .._errors import CausalGrainWarning, InputError
 from . import validation as check
 from .contents import RATE_NAMES, Contents, Entry
+from .real_numbers import doubles
 
 RATES_AGREE = 0.01  # relative; beyond it two rates differ
 GAP = 2.0  # median steps; a longer step between two samples is a gap
@@ -31,7 +32,15 @@ def warn(text: str) -> None:
     warnings.warn(text, CausalGrainWarning, stacklevel=level)
 
 
-def choose_rate(given: float | None, told: float | None, where: str, path: Path, *, hint: str = "") -> float:
+def choose_rate(
+    given: float | None,
+    told: float | None,
+    where: str,
+    path: Path,
+    *,
+    hint: str = "",
+    lack: str = "and the file names none",
+) -> float:
     """Return the rate to use in Hz: the given one, or the one that the file tells at `where`.
 
     >>> choose_rate(None, 30.0, "'fs' in ops.npy", Path("plane0"))
@@ -42,7 +51,7 @@ def choose_rate(given: float | None, told: float | None, where: str, path: Path,
             raise InputError(
                 "rate",
                 expected="the sampling rate in Hz",
-                got="none, and the file names none",
+                got=f"none, {lack}",
                 remedy=f"Give rate=... (--rate); {hint or 'for a sample every 0.6 s that is rate=1 / 0.6.'}",
             )
         return check.positive(told, f"{path}, {where}", "Hz", "Give rate=... to read it at another one.")
@@ -57,7 +66,17 @@ def rate_beside(contents: Contents, entry: Entry) -> tuple[float | None, str]:
     beside = contents.beside(entry, RATE_NAMES)
     if beside is None or beside.form != "array" or int(np.prod(beside.shape)) != 1:
         return None, ""
-    return float(np.ravel(beside.load())[0]), f"{beside.name!r} in the file"
+    return float(doubles(beside.load()).ravel()[0]), f"{beside.name!r} in the file"
+
+
+def lack_of_rate(contents: Contents, entry: Entry) -> str:
+    """Say why no rate can be taken from beside `entry`: there is none, or it isn't one number."""
+    beside = contents.beside(entry, RATE_NAMES)
+    if beside is None:
+        return "and the file names none"
+    if beside.form != "array":
+        return f"for {beside.name!r} in the file is {beside.dtype}, not a number"
+    return f"for {beside.name!r} in the file holds {int(np.prod(beside.shape))} numbers, not one"
 
 
 def stamps_beside(contents: Contents, entry: Entry, samples: int) -> tuple[str, np.ndarray] | None:
@@ -66,7 +85,7 @@ def stamps_beside(contents: Contents, entry: Entry, samples: int) -> tuple[str, 
     found = [e for e in contents.entries if e is not entry and _is_stamps(e, contents.separator, samples)]
     found.sort(key=lambda e: e.name.rpartition(contents.separator)[0] != group)
     for candidate in found:
-        times = np.asarray(candidate.load(), dtype=np.float64).ravel()
+        times = doubles(candidate.load()).ravel()
         if np.isfinite(times).all() and (np.diff(times) > 0).all():
             return candidate.name, times
     return None

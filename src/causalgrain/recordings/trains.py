@@ -9,6 +9,8 @@ import numpy as np
 
 from .._errors import InputError
 
+FEW = 20  # units; that so many have one spike each may be
+
 
 @dataclass(frozen=True)
 class Trains:
@@ -62,7 +64,13 @@ def from_pairs(table: np.ndarray, where: str) -> Trains:
             got=f"({times[row]:g}, {numbers[row]:g})",
             remedy="If the columns are the other way round, swap them.",
         )
-    found = np.unique(numbers)
-    return from_vectors(
-        [np.sort(times[numbers == number]) for number in found], [f"c{int(number)}" for number in found]
-    )
+    order = np.lexsort((times, numbers))  # by unit, then by time
+    found, first = np.unique(numbers[order], return_index=True)
+    if len(found) > max(FEW, len(times) / 2):
+        raise InputError(
+            where,
+            expected="(time in s, number of the unit) in every row, and several spikes of most units",
+            got=f"{len(found)} different units in {len(times)} rows",
+            remedy="If the columns are the other way round, swap them.",
+        )
+    return from_vectors(np.split(times[order], first[1:]), [f"c{int(number)}" for number in found])

@@ -40,6 +40,7 @@ IGNORES = "units not marked as good unless named, other experiments (array=... n
 
 WINDOWS = {"baseline": (0.0, 3.0), "odour": (4.0, 6.0)}  # s after the start of a trial
 PER_SECOND = 1000.0  # columns of a spikeMatrix
+MOST_IN_A_MS = 100  # spikes of one unit
 CHANNELS = 8  # of a meanWaveform, where spikeSNR doesn't tell
 MARKS = (b"shank", b"SUA", b"odor", b"spikeMatrix")
 LOOKED_AT = 1 << 20  # first bytes that are searched for the marks
@@ -137,6 +138,13 @@ def read(path: Path, wish: Wishes) -> Recording:
         )
     good = [unit.good for unit in units]
     chosen = units_to_read(labels, good, wish.units)
+    if not chosen:
+        raise FileFormatError(
+            f"{path}, {name}({number + 1})",
+            expected="at least one unit marked as good",
+            got=f"none of {len(units)}",
+            remedy=f"Name some, such as units=[{labels[0]!r}], or another experiment with array=...",
+        )
     units, labels = [units[i] for i in chosen], [labels[i] for i in chosen]
     if not all(good):
         notes.append(f"{good.count(False)} of {len(good)} units are not marked as good: left out unless named")
@@ -227,9 +235,16 @@ def _chosen(path: Path, name: str, experiments: list[list[_Unit]], array: str | 
 def _trial_lengths(path: Path, units: list[_Unit]) -> list[np.ndarray]:
     """Return the length in s of every trial, one array a stimulus; all units must have the same trials."""
     shapes = [leaf.shape for leaf in units[0].trials]
+    if any(len(shape) != 2 for shape in shapes):
+        raise FileFormatError(
+            f"{path}, unit {units[0].label}",
+            expected="matrices of two dimensions, (trial, ms)",
+            got=_sizes(shapes),
+            remedy="Check what spikeMatrix holds in this file.",
+        )
     for unit in units:
         got = [leaf.shape for leaf in unit.trials]
-        if got != shapes or any(len(shape) != 2 for shape in got):
+        if got != shapes:
             raise FileFormatError(
                 f"{path}, unit {unit.label}",
                 expected=f"the same trials as unit {units[0].label}, {_sizes(shapes)} (trial x ms)",
@@ -241,7 +256,9 @@ def _trial_lengths(path: Path, units: list[_Unit]) -> list[np.ndarray]:
 
 def _sizes(shapes: list[tuple[int, ...]]) -> str:
     kinds = {shape: shapes.count(shape) for shape in shapes}
-    return " and ".join(f"{n} matrices of {' x '.join(map(str, shape))}" for shape, n in kinds.items())
+    return " and ".join(
+        f"{n} {'matrix' if n == 1 else 'matrices'} of {' x '.join(map(str, shape))}" for shape, n in kinds.items()
+    )
 
 
 def _train(unit: _Unit, onsets: np.ndarray, first: np.ndarray, where: str) -> np.ndarray:
@@ -249,11 +266,12 @@ def _train(unit: _Unit, onsets: np.ndarray, first: np.ndarray, where: str) -> np
     times = []
     for stimulus, leaf in enumerate(unit.trials):
         table = np.asarray(leaf.load())
-        if (table < 0).any() or (table != np.round(table)).any():
+        wrong = (table < 0) | (table > MOST_IN_A_MS) | (table != np.round(table))
+        if wrong.any():
             raise FileFormatError(
                 f"{where}, odor({stimulus + 1}).spikeMatrix",
-                expected="spikes per ms, whole numbers >= 0",
-                got=f"{float(table[(table < 0) | (table != np.round(table))][0]):g}",
+                expected=f"spikes per ms, whole numbers from 0 to {MOST_IN_A_MS}",
+                got=f"{float(table[wrong][0]):g}",
                 remedy="Only matrices of single spikes can be read.",
             )
         trial, column = np.nonzero(table)

@@ -6,6 +6,7 @@ of the network made from them. A random choice is sorted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from .._checks import did_you_mean
 from .._errors import InputError
+from .real_numbers import shown
 
 
 class HasLabels(Protocol):
@@ -66,14 +68,14 @@ def choose_units(recording: HasLabels, units: Any = None, *, seed: int = 0) -> t
         items: list[Any] = [part.strip() for part in units.split(",") if part.strip()]
     elif isinstance(units, str | int | np.integer):
         items = [units]
-    elif isinstance(units, Iterable):
+    elif isinstance(units, Iterable) and getattr(units, "ndim", 1):
         items = list(units)
     else:
         raise _not_units(units, labels)
     found = [_one_unit(item, labels) for item in items]
     if not found:
         raise InputError("units", expected="at least one unit", got="none", remedy=f"Name some, such as {labels[0]!r}.")
-    twice = sorted({labels[i] for i in found if found.count(i) > 1})
+    twice = sorted(labels[i] for i, many in Counter(found).items() if many > 1)
     if twice:
         raise InputError(
             "units",
@@ -123,6 +125,6 @@ def _not_units(item: Any, labels: Sequence[str]) -> InputError:
     return InputError(
         "units",
         expected="names or indices of units",
-        got=repr(item),
+        got=shown(item),
         remedy=f"Use names such as {labels[0]!r}, indices such as 0, or 'random:{min(5, len(labels))}'.",
     )

@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._errors import InputError
-from .._provenance import FrozenDict
+from .real_numbers import real_array, real_number, shown
+
+LATEST = 1e12  # s, before or after 0; up to it doubles tell tenths of a ms apart, and what is beyond is ns or samples
+CLOCK = "Times are seconds: divide ns by 1e9 and samples by the rate, or count from the recording's start."
 
 
 def positive(value: Any, where: str, unit: str, remedy: str) -> float:
     """Return a finite number > 0."""
-    number = _number(value)
+    number = real_number(value)
     if number is None or not np.isfinite(number) or number <= 0:
-        raise InputError(where, expected=f"a number > 0, in {unit}", got=repr(value), remedy=remedy)
+        raise InputError(where, expected=f"a number > 0, in {unit}", got=shown(value), remedy=remedy)
     return number
 
 
 def finite(value: Any, where: str) -> float:
-    """Return a finite number."""
-    number = _number(value)
+    """Return a time in s."""
+    number = real_number(value)
     if number is None or not np.isfinite(number):
-        raise InputError(where, expected="a time in s", got=repr(value), remedy="Give one number.")
+        raise InputError(where, expected="a time in s", got=shown(value), remedy="Give one number.")
+    not_too_late(np.array([number]), where)
     return number
+
+
+def not_too_late(times: np.ndarray, where: str) -> None:
+    """Refuse times that can't be seconds."""
+    far = times[np.abs(times) > LATEST]
+    if far.size:
+        raise InputError(where, expected=f"a time in s, at most {LATEST:g}", got=f"{far.flat[0]:.6g}", remedy=CLOCK)
+
+
+def clock(onsets: np.ndarray, segments: np.ndarray, rate: float) -> None:
+    """Refuse a rate and times of segments (samples) between which samples can't be told apart."""
+    with np.errstate(over="ignore"):
+        last = np.abs(onsets) + (segments[:, 1] - segments[:, 0]) / rate
+    if float(last.max()) > LATEST:
+        expected = f"a rate (Hz) at which the recording ends before {LATEST:g} s"
+        raise InputError(
+            "rate", expected=expected, got=f"{rate:g} Hz, at which it ends at {last.max():.6g} s", remedy=CLOCK
+        )
+    if 4.0 * np.spacing(last.max()) > 1.0 / rate:
+        raise InputError(
+            "start",
+            expected=f"a clock on which samples at {rate:g} Hz can be told apart",
+            got=f"times up to {last.max():.12g} s, which the computer keeps to {np.spacing(last.max()):.1g} s",
+            remedy=CLOCK,
+        )
 
 
 def as_values(values: Any) -> np.ndarray:
     """Return a new (time, unit) float array with at least one sample and one unit."""
-    try:
-        raw = np.asarray(values)
-        if raw.dtype.kind not in "biufO":
-            raise TypeError(f"data type {raw.dtype}")
-        array = np.array(raw, dtype=np.float32 if raw.dtype == np.float32 else np.float64)
-    except (TypeError, ValueError) as error:
+    single = isinstance(values, np.ndarray) and values.dtype == np.float32 and not np.ma.isMaskedArray(values)
+    array = np.array(values, dtype=np.float32, subok=False) if single else real_array(values)
+    if array is None:
+        masked = np.ma.isMaskedArray(values)
         raise InputError(
             "values",
             expected="real numbers, one row a sample and one column a unit",
-            got=f"{type(values).__name__} ({error})",
-            remedy="Give a two-dimensional array of plain numbers; names of units go into `labels`.",
-        ) from error
+            got=shown(values),
+            remedy="Fill or cut what is masked first."
+            if masked
+            else "Give a two-dimensional array of plain numbers; names of units go into `labels`.",
+        )
     if array.ndim != 2:
         hint = {
             1: "For one unit give values[:, None].",
@@ -64,61 +93,6 @@ def not_empty(shape: tuple[int, ...]) -> None:
         )
     if shape[0] == 0:
         raise InputError("values", expected="at least one sample", got="an empty recording", remedy="Check the array.")
-
-
-def as_properties(properties: Mapping[str, Any] | None, n: int) -> FrozenDict:
-    """Return one read-only array a property, its first dimension the unit."""
-    made = {}
-    for name, rows in (properties or {}).items():
-        try:
-            array = np.array(rows)
-            if array.dtype.kind in "OS":
-                array = np.array([row.decode() if isinstance(row, bytes) else str(row) for row in rows])
-        except (TypeError, ValueError) as error:
-            raise _not_property(name, n, f"{type(rows).__name__} ({error})") from error
-        if array.dtype.kind not in "biufU" or not array.ndim or len(array) != n:
-            raise _not_property(name, n, f"{array.dtype} of shape {array.shape}")
-        made[str(name)] = array
-    return FrozenDict(made)
-
-
-def _not_property(name: str, n: int, got: str) -> InputError:
-    return InputError(
-        f"properties, {name!r}",
-        expected=f"an array with {n} rows, one a unit",
-        got=got,
-        remedy="Give a row for every unit, in the order of the units.",
-    )
-
-
-def as_labels(labels: Sequence[str] | None, n: int) -> tuple[str, ...]:
-    """Return `n` different names."""
-    if labels is None:
-        return tuple(f"u{i}" for i in range(n))
-    names = () if isinstance(labels, str) else tuple(str(label).strip() for label in labels)
-    if len(names) != n:
-        raise InputError(
-            "labels",
-            expected=f"{n} names, one a unit",
-            got=f"the text {labels!r}" if isinstance(labels, str) else str(len(names)),
-            remedy="Give one name a column, in order; if the array is (unit, time), say orientation='unit x time'.",
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError(
-            "labels",
-            expected="names that differ",
-            got=f"{', '.join(map(repr, twice[:5]))} more than once",
-            remedy="Rename one of them.",
-        )
-    if "" in names:
-        raise InputError(
-            "labels",
-            expected="a name for every unit",
-            got=f"an empty one for unit {names.index('')}",
-            remedy="Name it.",
-        )
-    return names
 
 
 def as_segments(segments: Any, n_samples: int) -> np.ndarray:
@@ -148,19 +122,18 @@ def as_time_segments(segments: Any) -> np.ndarray:
     """Return (segment, 2) times in s."""
     raw = _pairs(segments, "seconds")
     _in_order(raw)
+    not_too_late(raw, "segments")
     return raw
 
 
 def as_onsets(onsets: Any, n_segments: int) -> np.ndarray:
-    """Return one time a segment."""
-    array = np.array(onsets, dtype=np.float64)
-    if array.shape != (n_segments,) or not np.isfinite(array).all():
-        raise InputError(
-            "onsets",
-            expected=f"{n_segments} times in s, one a segment",
-            got=f"shape {array.shape}",
-            remedy="Leave `onsets` out where sampling went on between the segments.",
-        )
+    """Return one time a segment; trials may share one clock, so that they needn't ascend."""
+    array, remedy = real_array(onsets), "Leave `onsets` out where sampling went on between the segments."
+    if array is None or array.shape != (n_segments,) or not np.isfinite(array).all():
+        missing = array is not None and array.shape == (n_segments,)
+        got = "missing values" if missing else shown(onsets) if array is None else f"shape {array.shape}"
+        raise InputError("onsets", expected=f"{n_segments} times in s, one a segment", got=got, remedy=remedy)
+    not_too_late(array, "onsets")
     return array
 
 
@@ -172,12 +145,13 @@ def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: fl
     sample, unit = (int(v) for v in np.argwhere(~good)[0])
     units = [labels[int(i)] for i in np.flatnonzero(~good.all(axis=0))]
     shown = ", ".join(units[:6]) + (", ..." if len(units) > 6 else "")
+    many = "One value is" if (~good).sum() == 1 else f"{int((~good).sum())} values are"
     raise InputError(
         f"values, unit {labels[unit]!r} at {start + sample / rate:.6g} s (sample {first + sample})",
         expected="a finite number",
         got=repr(float(values[sample, unit])),
         remedy=(
-            f"{int((~good).sum())} values are missing, in {len(units)} of {len(labels)} units ({shown}). Read without "
+            f"{many} missing or infinite, in {len(units)} of {len(labels)} units ({shown}). Read without "
             "those units (read_recording(..., units=[...])), or fill or cut the gap first."
         ),
     )
@@ -198,16 +172,17 @@ def whole(values: np.ndarray, labels: Sequence[str], start: float, rate: float, 
 
 def as_trains(spikes: Any) -> tuple[np.ndarray, ...]:
     """Return one new float array of spike times a unit."""
-    if isinstance(spikes, str | bytes) or not hasattr(spikes, "__iter__"):
-        raise _not_trains(repr(spikes))
+    if isinstance(spikes, str | bytes | Mapping) or not isinstance(spikes, Iterable):
+        raise _not_trains(shown(spikes))
+    if isinstance(spikes, np.ndarray) and not spikes.ndim:
+        raise _not_trains("a single value")
     trains = []
     for i, train in enumerate(spikes):
-        try:
-            array = np.array(train, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise _not_trains(f"something else for unit {i} ({error})") from error
+        array = real_array(train)
+        if array is None:
+            raise _not_trains(f"{shown(train)} for unit {i}")
         if array.ndim != 1 and array.size:
-            raise _not_trains(f"shape {array.shape} for unit {i}")
+            raise _not_trains(f"{'one number' if not array.ndim else f'shape {array.shape}'} for unit {i}")
         trains.append(array.reshape(-1))
     if not trains:
         raise InputError(
@@ -230,7 +205,15 @@ def as_span(trains: Sequence[np.ndarray], labels: Sequence[str], start: Any, dur
             )
         stop = float(np.nextafter(last, np.inf))  # half open: the last spike lies in it
     else:
-        stop = begin + positive(duration, "duration", "s", "Give the length of the recording in s.")
+        length = positive(duration, "duration", "s", "Give the length of the recording in s.")
+        stop = finite(begin + length, "duration")
+        if stop <= begin:
+            raise InputError(
+                "duration",
+                expected=f"a length that can be told apart from 0 at {begin:.12g} s",
+                got=f"{length:g} s",
+                remedy=CLOCK,
+            )
     for train, label in zip(trains, labels, strict=True):
         outside = train[(train < begin) | (train > stop)]
         if outside.size:
@@ -254,6 +237,7 @@ def ascending(trains: Sequence[np.ndarray], labels: Sequence[str]) -> None:
                 got=repr(float(train[place])),
                 remedy="Remove it.",
             )
+        not_too_late(train, f"spikes, unit {label!r}")
         back = np.flatnonzero(np.diff(train) < 0)
         if back.size:
             place = int(back[0]) + 1
@@ -265,26 +249,14 @@ def ascending(trains: Sequence[np.ndarray], labels: Sequence[str]) -> None:
             )
 
 
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool | str | bytes):
-        return None
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
 def _pairs(segments: Any, unit: str) -> np.ndarray:
-    try:
-        raw = np.array(segments, dtype=np.float64)
-    except (TypeError, ValueError):
-        raw = np.zeros(0)
-    shape: tuple[int, ...] = raw.shape
-    if len(shape) != 2 or shape[1] != 2 or not len(raw) or not np.isfinite(raw).all():
+    raw = real_array(segments)
+    if raw is None or raw.ndim != 2 or raw.shape[1] != 2 or not len(raw) or not np.isfinite(raw).all():
+        good = raw is not None and bool(np.isfinite(raw).all())
         raise InputError(
             "segments",
             expected=f"rows of (start, stop) in {unit}",
-            got=f"shape {shape}" if np.isfinite(raw).all() else "missing values",
+            got=shown(segments) if raw is None else f"shape {raw.shape}" if good else "missing values",
             remedy="For example [[0, 100], [100, 250]].",
         )
     return raw

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..recordings.recording import Recording
+from .check_text import bias_in_words, bin_in_words, bins_in_words, join, number, seconds_in_words
 from .resample import FEWEST_BLOCKS
 
 LARGEST_BIAS = 0.02
 PER_STATE = 10  # transitions for each possible state
 MOST_WITH_NULL = 5  # units; a scan makes no null of the maximum for more
-SLOW = 0.8  # correlation with the next bin from which bins are called narrow
+SLOW, NARROW = 0.5, 10.0  # correlation with the next bin, and bins a correlation time, from which bins are narrow
 RARE = 0.02  # share of bins ON (or OFF) below which nearly all transitions start from one state
 
 
@@ -43,6 +44,8 @@ class Row:
         median over sets.
     on_share, memory : float
         Share of bins in which a unit is ON, and correlation with its next bin; median over units that vary.
+    inflation : float
+        How many transitions count as one, because units remember further back than the last bin; median over sets.
     expected_bias : float
         Raw Phi to expect of independent units; median over sets. Above 0.1 it only means "far too few".
     enough : bool
@@ -57,8 +60,8 @@ class Row:
         Of the slowest unit of a set; median over sets.
     blocks : int
         Stretches of five correlation times (at least ten bins).
-    constant : int
-        Units looked at that are never ON, or always.
+    varying, constant : int
+        Units looked at that are sometimes ON; that are never ON, or always.
     """
 
     condition: str
@@ -70,6 +73,7 @@ class Row:
     rare_visits: float
     on_share: float
     memory: float
+    inflation: float
     expected_bias: float
     enough: bool
     sets_enough: float
@@ -77,6 +81,7 @@ class Row:
     missing_seconds: float
     correlation_time: float
     blocks: int
+    varying: int
     constant: int
 
 
@@ -129,7 +134,7 @@ def answers_of(rows: Sequence[Row], recording: Recording) -> tuple[Answer, ...]:
     widths = sorted({row.bin for row in rows})
     at = next((b for b in reversed(best.values()) if b.enough), next(iter(best.values())))
     return (
-        *(_phi(b, widths) for b in best.values()),
+        *(_phi(b, widths, recording.n_units) for b in best.values()),
         _interval(at),
         _null([b for b in best.values() if b.units <= MOST_WITH_NULL]),
         _conditions(at, recording),
@@ -139,7 +144,7 @@ def answers_of(rows: Sequence[Row], recording: Recording) -> tuple[Answer, ...]:
     )
 
 
-def sentence_of(rows: Sequence[Row]) -> str:
+def sentence_of(rows: Sequence[Row], n_units: int) -> str:
     """Say in one sentence what can be asked.
 
     The largest number of units with enough data in every condition comes first, then what the next one lacks.
@@ -151,15 +156,22 @@ def sentence_of(rows: Sequence[Row]) -> str:
     enough = [b for b in best.values() if b.enough]
     short = [b for b in best.values() if not b.enough]
     if not enough:
+        first = short[0]
+        if n_units < first.units:
+            return f"Not enough units for Phi of {first.units}: {_lacks(first, n_units)}."
+        even = "even " if len(best) > 1 else ""
+        hint = "" if np.isnan(first.worst.missing_seconds) else "; compare a scan with its null"
         return (
-            f"Not enough to read Phi of {'even ' if len(best) > 1 else ''}{short[0].units} units as it stands: "
-            f"{_lacks(short[0])}; compare a scan with its null."
+            f"Not enough data to read Phi of {even}{first.units} units as it stands: "
+            f"{_lacks(first, n_units, 'they ')}{hint}."
         )
     most = enough[-1]
-    upto = f"up to {most.units}" if len(enough) > 2 else join([str(b.units) for b in enough])
-    said = f"Enough for Phi of {upto} units at {bins_in_words(most.bins_enough, widths)}{everywhere}"
+    numbers = f"{enough[0].units} to {most.units}" if len(enough) > 2 else join([str(b.units) for b in enough])
+    said = f"Enough for Phi of {numbers} units at {bins_in_words(most.bins_enough, widths)}{everywhere}"
     more = [b for b in short if b.units > most.units]
-    return f"{said}; {more[0].units} units: {_lacks(more[0])}." if more else f"{said}."
+    if not more:
+        return f"{said}."
+    return f"{said}; {_lacks(more[0], n_units, f'{more[0].units} units ')}."
 
 
 def bin_doubts(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -168,32 +180,36 @@ def bin_doubts(rows: Sequence[Row]) -> tuple[str, ...]:
     cells = [row for row in rows if row.units == first and row.transitions]
     widths = sorted({row.bin for row in rows})
     told = []
-    slow = [row for row in cells if row.memory > SLOW]
+    slow = [row for row in cells if row.memory > SLOW and row.correlation_time > NARROW * row.bin]
     if slow:
         time = max(row.correlation_time for row in slow)
         told.append(
-            f"The samples are faster than the signal: at {bins_in_words({row.bin for row in slow}, widths)} a unit "
-            f"mostly stays as it is (correlation with its next bin up to {max(row.memory for row in slow):.2f}; "
-            f"correlation time {seconds_in_words(time)}). Wider bins or longer lags lose little; narrower bins add no "
-            "data."
+            f"The bins are faster than the signal: at {bins_in_words({row.bin for row in slow}, widths)} a unit mostly "
+            f"stays as it was (correlation with its next bin up to {max(row.memory for row in slow):.2f}, correlation "
+            f"time {seconds_in_words(time)}), so neighbouring bins repeat each other: look at wider bins or longer "
+            "lags as well."
         )
-    rare = [row for row in cells if min(row.on_share, 1.0 - row.on_share) < RARE]
-    if rare:
-        side = "ON" if rare[0].on_share < 0.5 else "OFF"
-        share = min(min(row.on_share, 1.0 - row.on_share) for row in rare)
-        told.append(
-            f"At {bins_in_words({row.bin for row in rare}, widths)} the median unit is {side} in less than 2 % of the "
-            f"bins (down to {share:.2%}), so that nearly all transitions start from one state: take wider bins, or "
-            "units that fire more."
-        )
+    for side, remedy in (
+        ("ON", "wider bins, or units that fire more"),
+        ("OFF", "narrower bins, or a higher threshold"),
+    ):
+        shares = {row: row.on_share if side == "ON" else 1.0 - row.on_share for row in cells}
+        rare = [row for row, share in shares.items() if share < RARE]
+        if rare:
+            told.append(
+                f"At {bins_in_words({row.bin for row in rare}, widths)} the median unit is {side} in less than "
+                f"{RARE:.0%} of the bins (down to {min(shares[row] for row in rare):.2%}), so that nearly all "
+                f"transitions start from one state: take {remedy}."
+            )
     still = [row for row in cells if row.constant]
     if still:
         worst = max(still, key=lambda row: row.constant)
+        are, them = ("is", "it") if worst.constant == 1 else ("are", "them")
+        upto = "Up to " if len({row.constant for row in still}) > 1 else ""
         told.append(
-            f"Units that are never or always ON can't be used where that is so: {worst.constant} of those looked at "
-            f"in {worst.condition!r} at a bin of {bin_in_words(worst.bin)}"
-            + (f", and some at {bins_in_words({row.bin for row in still}, widths)}" if len(still) > 1 else "")
-            + ". Leave them out, or take other bins."
+            f"{upto}{worst.constant} of {worst.constant + worst.varying} units looked at {are} never or always ON at "
+            f"{bins_in_words({row.bin for row in still}, widths)}{_in(worst)} and can't be used there: leave {them} "
+            "out, or take other bins."
         )
     return tuple(told)
 
@@ -201,19 +217,18 @@ def bin_doubts(rows: Sequence[Row]) -> tuple[str, ...]:
 # -- one analysis each -------------------------------------------------------------------------------------------
 
 
-def _phi(best: Best, widths: Sequence[float]) -> Answer:
+def _phi(best: Best, widths: Sequence[float], n_units: int) -> Answer:
     name = f"Phi of {best.units} units, and its peak over grains"
+    row = best.worst
+    state = (
+        f"{number(row.per_state)} transitions a state, {row.visited:.0f} of {1 << best.units} states seen, expected "
+        f"bias {bias_in_words(row.expected_bias)}"
+    )
     if best.enough:
-        row = max(best.rows, key=lambda row: row.expected_bias)
-        why = (
-            f"at {bins_in_words(best.bins_enough, widths)}; best at {bin_in_words(best.bin)}: {number(row.per_state)} "
-            f"transitions a state, {row.visited:g} of {1 << best.units} states seen, expected bias "
-            f"{bias_in_words(row.expected_bias)}"
-        )
-        return Answer(name, True, why)
-    bias = bias_in_words(best.worst.expected_bias)
-    note = "" if np.isnan(best.worst.expected_bias) else f" (expected bias {bias}, {LARGEST_BIAS:g} allowed)"
-    return Answer(name, False, _lacks(best) + note)
+        best_bin = f"; best at {bin_in_words(best.bin)}{_in(row)}" if len(best.bins_enough) > 1 else ""
+        return Answer(name, True, f"at {bins_in_words(best.bins_enough, widths)}{best_bin}: {state}")
+    unknown = np.isnan(row.expected_bias)
+    return Answer(name, False, _lacks(best, n_units) + ("" if unknown else f": {state} ({LARGEST_BIAS:g} allowed)"))
 
 
 def _interval(best: Best) -> Answer:
@@ -236,6 +251,8 @@ def _null(every: Sequence[Best]) -> Answer:
     if not every:
         return Answer(name, False, f"only sizes above {MOST_WITH_NULL} were asked for")
     worst = min(every[0].rows, key=lambda row: row.per_state)
+    if any(np.isnan(row.expected_bias) for row in every[0].rows):
+        return Answer(name, False, f"not even {every[0].units} units vary in every condition")
     return Answer(
         name,
         False,
@@ -247,7 +264,8 @@ def _null(every: Sequence[Best]) -> Answer:
 def _conditions(best: Best, recording: Recording) -> Answer:
     name = "comparison of conditions"
     if len(recording.conditions) < 2:
-        return Answer(name, False, f"{len(recording.conditions) or 'no'} condition: add epochs (epochs=, --epochs)")
+        have = "one condition" if recording.conditions else "no conditions"
+        return Answer(name, False, f"{have}: add epochs (epochs=, --epochs)")
     good = [row for row in best.rows if row.blocks >= FEWEST_BLOCKS]
     if len(good) >= 2:
         named = join([f"{row.condition} ({number(row.blocks)})" for row in good])
@@ -276,6 +294,8 @@ def _position(recording: Recording) -> Answer:
     missing = int((~np.isfinite(place).all(axis=1)).sum())
     if missing:
         return Answer(name, False, f"{missing} of {recording.n_units} units have no position: leave them out")
+    if recording.n_units < 2:
+        return Answer(name, False, "there is one unit")
     return Answer(name, True, f"all {recording.n_units} units have one")
 
 
@@ -287,7 +307,7 @@ def _cell_types(recording: Recording) -> Answer:
         if len(kinds) > 1:
             shown = ", ".join(f"{kind or 'unnamed'} {count}" for kind, count in zip(kinds, many, strict=True))
             return Answer(name, True, shown)
-        return Answer(name, False, f"all are {kinds[0]!r}")
+        return Answer(name, False, f"all units have the same, {kinds[0]}")
     waves = "waveforms are there, but " if "waveform" in recording.properties else ""
     return Answer(name, False, f"{waves}no types: add the property 'cell_type', a name a unit")
 
@@ -299,14 +319,17 @@ def _lack(row: Row) -> tuple[float, float]:
     return (np.inf, np.inf) if np.isnan(row.missing_seconds) else (row.missing_seconds, row.expected_bias)
 
 
-def _lacks(best: Best) -> str:
+def _lacks(best: Best, n_units: int, who: str = "") -> str:
+    """Say what is missing: "lack 8.3 h in run at bins of 2 s"."""
     row = best.worst
+    if n_units < best.units:
+        return f"the recording has {n_units} unit{'s' if n_units > 1 else ''}"
+    where = f"{_in(row)} at bins of {bin_in_words(best.bin)}"
     if np.isnan(row.missing_seconds):
-        why = "too few units vary" if row.transitions else "no two bins in one segment"
-        return f"{why} at {bin_in_words(best.bin)}{_in(row)}"
-    many = sum(not other.enough for other in best.rows)
-    where = _in(row) + (", and less in the others" if many > 2 else "")
-    return f"lack {seconds_in_words(row.missing_seconds)}{where} at bins of {bin_in_words(best.bin)}"
+        return f"fewer than {best.units} units vary{where}" if row.transitions else f"no bin follows another{where}"
+    less = sum(not other.enough for other in best.rows) - 1
+    others = "" if not less else " (less in the other)" if len(best.rows) == 2 else " (less in others)"
+    return f"{who}lack {seconds_in_words(row.missing_seconds)}{where}{others}"
 
 
 def _in(row: Row) -> str:
@@ -315,63 +338,3 @@ def _in(row: Row) -> str:
 
 def _blocks_lacking(row: Row) -> str:
     return f"{row.blocks} of {FEWEST_BLOCKS} blocks of five correlation times{_in(row)}"
-
-
-def bin_in_words(width: float) -> str:
-    """Return a width with its unit.
-
-    >>> bin_in_words(0.05), bin_in_words(0.6), bin_in_words(2.0)
-    ('50 ms', '600 ms', '2 s')
-    """
-    return f"{width:.4g} s" if width >= 1.0 else f"{width * 1000:.4g} ms"
-
-
-def bins_in_words(some: Sequence[float] | set[float], every: Sequence[float]) -> str:
-    """Return widths as a range where they follow one another among `every`.
-
-    >>> bins_in_words([0.05, 0.1, 0.2], [0.05, 0.1, 0.2, 0.5]), bins_in_words([0.05, 1.0], [0.05, 0.1, 1.0])
-    ('bins of 50 to 200 ms', 'bins of 50 ms and 1 s')
-    """
-    found = sorted(some)
-    if len(found) > 2 and every.index(found[-1]) - every.index(found[0]) == len(found) - 1:
-        first, last = bin_in_words(found[0]), bin_in_words(found[-1])
-        return f"bins of {first.removesuffix(' ' + last.split()[1])} to {last}"
-    return f"bins of {join([bin_in_words(width) for width in found])}"
-
-
-def seconds_in_words(seconds: float) -> str:
-    """Return a length of time in two digits.
-
-    >>> [seconds_in_words(s) for s in (0.31, 1234.0, 50_000.0, 1e7, 1e12)]
-    ['0.31 s', '1,300 s', '14 h', '120 days', 'more than a lifetime']
-    """
-    for limit, unit, size in ((1e4, "s", 1.0), (172_800.0, "h", 3600.0), (6.3e7, "days", 86_400.0)):
-        if seconds < limit:
-            value = seconds / size
-            digits = 10.0 ** (np.floor(np.log10(value)) - 1) if value > 0 else 1.0
-            value = np.ceil(value / digits - 1e-9) * digits
-            return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2g} {unit}"
-    return f"{seconds / 3.156e7:,.0f} years" if seconds < 2.5e9 else "more than a lifetime"
-
-
-def number(value: float) -> str:
-    """Return a count, whole from 10 on.
-
-    >>> number(1095.6), number(3.1415)
-    ('1,096', '3.1')
-    """
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
-
-
-def bias_in_words(value: float) -> str:
-    """Return a bias; what is above 0.1 is not known better.
-
-    >>> bias_in_words(0.0123), bias_in_words(0.4)
-    ('0.012', 'above 0.1')
-    """
-    return "unknown" if np.isnan(value) else "above 0.1" if value > 0.1 else f"{value:.2g}"
-
-
-def join(items: Sequence[str]) -> str:
-    """Return "a, b and c"."""
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)

@@ -182,6 +182,11 @@ def test_scan_of_conditions(run, scratch):
     assert code == 0, err
     assert "Phi of one condition less that of another" in " ".join(out.split())
     assert out.splitlines()[-1].startswith("In noise no grain differs from the null in either condition")
+    code, out, err = run(
+        "phi", "noise.npz", "--units", "0,1", "--epochs", "epochs.csv", "--condition", "sleep", "--json"
+    )
+    assert code == 0, err
+    assert json.loads(out)["estimate"]["n_samples"] == 300
     code, _, err = run("scan", "noise.npz", "--units", "0,1,2", "--epochs", "none.csv", "--force")
     assert code == 2
     assert "none.csv" in err

@@ -80,7 +80,7 @@ def test_more_draws_keep_the_first(recording):
         sampler = Sampler(study, Draws(nulls=n, bootstrap=n, permutations=0), 0, 0, (1.0,))
         scans = sampler.scan(1, lambda amount: None)
         sampler.nulls(scans, 1, lambda amount: None)
-        excess, largest = null_of_maximum(scans["all"], 1.0)
+        _, largest = null_of_maximum(scans["all"], 1.0)
         np.testing.assert_array_equal(profile.data["null_maximum"].values[0, 0], largest)
     sampler = Sampler(study, Draws(nulls=6), 0, 0, (1.0,))
     scans = sampler.scan(1, lambda amount: None)
@@ -235,7 +235,7 @@ def test_one_condition_must_be_named_for_a_peak(profile):
         ({"conditions": ["dream"]}, "recording with epochs"),
         ({"block": 600.0}, "at least 10 blocks"),
         ({"max_cost": 1e-6}, "about"),
-        ({"units": "u9"}, "u9"),
+        ({"units": "u9"}, "'u9'"),
         ({"binarise": "z:50"}, "constant"),
     ],
 )
@@ -246,7 +246,7 @@ def test_bad_calls(settings, says, recording):
 
 def test_spike_times_need_bins():
     spikes = cg.Recording.from_spikes([np.arange(0, 60, 0.5), np.arange(0, 60, 0.7)])
-    with pytest.raises(cg.InputError, match="--bin 0.05,0.1,0.2"):
+    with pytest.raises(cg.InputError, match=r"--bin 0\.05,0\.1,0\.2"):
         cg.scan_recording(spikes)
 
 
@@ -255,3 +255,29 @@ def test_tasks_come_back_in_their_order():
     done = []
     assert run_tasks(tasks, 2, done.append) == list(range(9)) == run_tasks(tasks, 1, done.append)
     assert sum(done) == 18.0
+
+
+def test_the_mean_over_states_is_what_it_says(profile):
+    states = cg.state_table(profile)
+    for name in profile.conditions:
+        table = profile.at(name).table
+        for (width, lag), rows in states[states["condition"] == name].groupby(["bin", "lag"]):
+            assert rows["share"].sum() == pytest.approx(1.0)
+            micro = table[(table["bin"] == width) & (table["lag"] == lag) & (table["level"] == 0)]["phi"].item()
+            assert micro == pytest.approx((rows["share"] * rows["micro phi"]).sum(), abs=1e-12)
+            assert (rows["phi"] >= rows["micro phi"]).all()
+
+
+def test_units_without_two_states_are_not_drawn():
+    rng = np.random.default_rng(1)
+    values = (rng.random((600, 5)) < 0.4).astype(float)
+    values[:, 2] = 1.0
+    values[:300, 4] = 0.0  # silent in the first condition only
+    recording = cg.Recording(values, 1.0, kind="counts", epochs=cg.Epochs([0, 300], [300, 600], ["a", "b"]))
+    profile = cg.scan_recording(recording, units="random:3", draws=0, subsets=1)
+    assert profile.provenance.settings["units"] == ["u0", "u1", "u3"]
+    assert any("2 of 5 can't be drawn" in note and "u2, u4" in note for note in profile.notes)
+    with pytest.raises(cg.InputError, match="always ON"):
+        cg.scan_recording(recording, units=["u0", "u2"], draws=0)
+    with pytest.raises(cg.InputError, match="from 1 to 3"):
+        cg.scan_recording(recording, units="random:4", draws=0)

@@ -52,7 +52,7 @@ def test_spikes(file):
         (np.array(["a", "b"]), "real numbers, got <U1"),
         (np.zeros((3, 2), complex), "real numbers, got complex128"),
         (np.zeros((3, 2, 2)), r"shape \(3, 2, 2\).*name their edges"),
-        (np.float64(3.0), r"shape \(\)"),
+        (np.float64(3.0), "got one number"),
         (np.zeros(5), r"kind='spikes'; one trace is saved as values\[:, None\]"),
         (np.zeros((0, 3)), "empty recording"),
         (np.zeros((3, 0)), "at least one unit"),

@@ -285,7 +285,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
 
 def test_a_failure_leaves_the_old_file(tmp_path):
     path = write_nwb(SPIKES, tmp_path / "x.nwb")
-    bad = Recording.from_spikes([[0.1]], ["a\0b"], duration=1.0)
+    bad = Recording.from_spikes([[0.1]], duration=1.0, source="a\0b")
     with pytest.raises(InputError, match=r"x.nwb: expected a recording that can be written as NWB.*Check names"):
         write_nwb(bad, path, force=True)
     assert os.listdir(tmp_path) == ["x.nwb"]

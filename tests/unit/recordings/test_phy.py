@@ -164,7 +164,7 @@ def test_sparse_templates(tmp_path, name):
     ("name", "value", "note"),
     [
         ("templates", np.zeros((3, 4, 3)), "template 4 is needed"),
-        ("templates", np.zeros((5, 4)), "has the shape (5, 4)"),
+        ("templates", np.zeros((5, 4)), "is float64 of shape (5, 4)"),
         ("templates_ind", np.tile([0, 1, 7], (5, 1)), "channels of template 0"),
         ("templates_ind", np.tile([0, 1], (5, 1)), "channels of template 0"),
     ],

@@ -185,4 +185,4 @@ def test_refuses(make, where, message):
 def test_missing_value_names_unit_time_and_count():
     with pytest.raises(InputError, match=r"unit 'b' at 12.1 s \(sample 21\)") as caught:
         Recording(with_nan(), 10.0, ["a", "b", "c"], start=10.0)
-    assert "2 values are missing, in 2 of 3 units (b, c)" in caught.value.remedy
+    assert "2 values are missing or infinite, in 2 of 3 units (b, c)" in caught.value.remedy

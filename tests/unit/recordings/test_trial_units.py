@@ -171,7 +171,7 @@ def test_units_must_have_the_same_trials(save):
     other["odor"] = struct_array([{"spikeMatrix": scipy.sparse.csc_array(np.ones((3, 50)))}])
     path = save(experiment([unit([(0, 0, 1)]), other]))
     with pytest.raises(
-        FileFormatError, match=r"unit 1-2: .*3 matrices of 2 x 7000 \(trial x ms\), got 1 matrices of 3 x 50.*units="
+        FileFormatError, match=r"unit 1-2: .*3 matrices of 2 x 7000 \(trial x ms\), got 1 matrix of 3 x 50.*units="
     ):
         read_recording(path)
     assert read_recording(path, units=["1-2"]).duration == pytest.approx(0.15)
