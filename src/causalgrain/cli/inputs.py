@@ -87,7 +87,19 @@ def parse_units(text: str | None, labels: tuple[str, ...]) -> Any:
     """Turn "a,b,c", "0,3,7" or "random:5" into what estimate_network takes; a name wins over an index."""
     if text is None or text.startswith("random:"):
         return text
+    if text in labels:
+        return [text]
     items = [item.strip() for item in text.split(",") if item.strip()]
+    digits = [item for item in items if re.fullmatch(r"[0-9]{1,9}", item)]
+    named = [item for item in digits if item in labels]
+    if named and len(named) < len(digits):
+        other = next(item for item in digits if item not in labels)
+        raise InputError(
+            "--units",
+            expected="names alone or indices alone where names are numbers",
+            got=f"{named[0]!r}, which is a name, and {other!r}, which is none",
+            remedy=f"The units are called {', '.join(labels[:6])}{', ...' if len(labels) > 6 else ''}.",
+        )
     return [item if item in labels or not re.fullmatch(r"-?[0-9]{1,9}", item) else int(item) for item in items]
 
 

@@ -110,7 +110,13 @@ def sentence(name: str, profile: GrainProfile, peaks: pd.DataFrame) -> str:
     tested = peaks[peaks["p"].notna()]
     named = peaks[peaks["peak"] != ""]
     if not len(named):
-        return f"In {name} no peak is named: too few coarse grains are left to compare."
+        return f"In {name} no peak is named: too few coarse grains are left to compare{_single_units(profile)}."
+    if len(tested) and 1.0 / (1 + profile.provenance.settings["draws"]) > LEVEL:
+        drawn = profile.provenance.settings["draws"]
+        return (
+            f"In {name} nothing can be said against the null: with {drawn} draws no p is below {1 / (1 + drawn):.2g}; "
+            "take at least --draws 19, better 99."
+        )
     if not len(tested):
         best = named.sort_values("phi_corrected", ascending=False, kind="stable").iloc[0]
         return (
@@ -138,6 +144,18 @@ def sentence(name: str, profile: GrainProfile, peaks: pd.DataFrame) -> str:
             where = " in either condition" if len(quiet) == 2 else " in any condition"
         loud.append(f"no grain differs from the null{where} (smallest p = {least:.2g})")
     return f"In {name} {'; '.join(loud)}."
+
+
+def _single_units(profile: GrainProfile) -> str:
+    """Say what the single units have where nothing else competes."""
+    said = []
+    for condition in profile.conditions:
+        rows = profile.at(condition).table
+        best = rows[rows["level"] == 0].sort_values("phi_corrected", ascending=False, kind="stable").iloc[0]
+        p = "" if np.isnan(best["p"]) else f", p = {best['p']:.2g}"
+        where = f" in {condition}" if len(profile.conditions) > 1 else ""
+        said.append(f"corrected Phi {best['phi_corrected']:.4f}{_interval(best)} at {best['bin']:.6g} s{p}{where}")
+    return f"; the single units have {' and '.join(said)}"
 
 
 def _where(profile: GrainProfile, condition: str) -> str:

@@ -7,6 +7,7 @@ What is measured is said in :mod:`.recorded_study`, what is drawn in :mod:`.reco
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from .._checks import as_number, choose
 from .._errors import CostError, InputError
 from .._progress import track
 from ..phi.conventions import ONE_ELEMENT
-from ..phi.cost import check_cost
+from ..phi.cost import check_cost, describe_seconds
 from ..profile import GrainProfile
 from ..recordings.recording import Recording
 from ..recordings.units import choose_units
@@ -33,6 +34,7 @@ from .run import Settings
 
 MOST_WITH_NULL = 5  # units; the null of the maximum scans every grain in every draw
 SUBSETS = 10
+SAID_FROM = 10.0  # seconds; a longer scan says beforehand what it will take
 SUBSET_KEY = 17
 
 
@@ -63,8 +65,9 @@ def scan_recording(
     looked at through all groupings of its units. Phi of a grain is its mean over visited states by occupancy. Finite
     data bias it upward, so beside the raw value stand
 
-    * ``phi_corrected = 2 phi(N) - phi(N / 2)``, the second term a mean over halves of the blocks: it takes away a bias
-      that falls as 1/N, but only two fifths of one that falls as 1/sqrt(N), as that of units with memory does;
+    * ``phi_corrected = 2 phi(N) - phi(N / 2)``, from 0 to the raw value, the second term a mean over halves of the
+      blocks: it takes away a bias that falls as 1/N, but only two fifths of one that falls as 1/sqrt(N), as that of
+      units with memory does;
     * ``phi_excess``, the raw value less its mean over surrogates, which have the same memory and no coupling;
     * an interval for the micro grain of every bin and lag and the `best` grains, from a block bootstrap;
     * the null of the *maximum* over all grains, from surrogates of the recording;
@@ -150,6 +153,8 @@ def scan_recording(
         choose(null, tuple(METHODS), "null")
     for name, value, low in (("draws", draws, 0), ("best", best, 1), ("workers", workers, -1), ("seed", seed, 0)):
         _check_whole(name, value, low)
+    if block is not None:
+        positive(block, "block", "s", "Give the length of the blocks of the bootstrap, or leave it out.")
     if max_dependence is not None:
         as_number(max_dependence, "max_dependence", low=0.0)
     thresholds = THRESHOLDS if max_dependence is None else (float(max_dependence),)
@@ -175,7 +180,10 @@ def scan_recording(
     sampler = Sampler(study, counts, seed, 0, thresholds)
     once, work = scan_seconds(sampler), _work(sampler, counts, len(sets))
     threads = min(os.cpu_count() or 1, 64) if workers == -1 else workers
-    check_cost(once * work / threads, max_cost, _cost_words(study, counts, len(sets), threads))
+    words = _cost_words(study, counts, len(sets), threads)
+    check_cost(once * work / threads, max_cost, words)
+    if once * work / threads > SAID_FROM and progress is not False:
+        print(f"causalgrain: {words}: about {describe_seconds(once * work / threads)}", file=sys.stderr, flush=True)
     with track(f"grains of {len(names) or 1} x {len(study.cells)} cells", work, progress) as advance:
         scans = sampler.scan(workers, advance)
         if counts.nulls:

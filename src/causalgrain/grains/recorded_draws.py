@@ -86,14 +86,23 @@ class Scan:
             setattr(self, name, np.empty((0, len(self.phi))))
 
     @property
+    def unclipped(self) -> np.ndarray:
+        """2 phi(N) - phi(N / 2), shape (rows,)."""
+        return 2.0 * self.phi - self.half_phi
+
+    @property
     def corrected(self) -> np.ndarray:
-        """Phi less its bias: 2 phi(N) - phi(N / 2), not below 0; shape (rows,)."""
-        return np.maximum(2.0 * self.phi - self.half_phi, 0.0)
+        """Phi less its bias: 2 phi(N) - phi(N / 2), from 0 to the raw value; shape (rows,).
+
+        Noise biases upward. Where halves have less than the whole, it is because they lost rare states to the prior:
+        that says nothing about the bias, and the raw value stands.
+        """
+        return np.clip(self.unclipped, 0.0, self.phi)
 
     @property
     def corrected_ei(self) -> np.ndarray:
-        """Effective information less its bias; shape (rows,)."""
-        return np.maximum(2.0 * self.ei - self.half_ei, 0.0)
+        """Effective information less its bias, from 0 to the raw value; shape (rows,)."""
+        return np.clip(2.0 * self.ei - self.half_ei, 0.0, self.ei)
 
 
 @dataclass(eq=False)

@@ -3,14 +3,15 @@
 Conventions. The statistic of the null is the *excess* of a grain: its raw Phi less the mean, over the data and all
 surrogates, of that grain's raw Phi; its null is the largest excess over admitted grains, in each surrogate (each with
 its own admitted grains). The interval reaches from t standard deviations of the bootstrap below the smaller of the
-raw and the corrected value to as many above the larger: where the bias is small the two agree, where it is not the
-interval says so. A draw is won by the grain with the largest centred value among the admitted ones that were drawn.
+raw and the corrected value (here not held below the raw one) to as many above the larger: where the bias is small the
+two agree, where it is not the interval says so. A draw is won by the grain with the largest centred value among the admitted ones that were drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,9 @@ LEVEL = 0.95
 REASONS = ("", "conditionally dependent", "no visited state is reachable")
 
 MEASURES = (
-    Measure("phi_corrected", "", "2 phi(N) - phi(N/2), not below 0; mean over visited states by occupancy", "maximum"),
+    Measure(
+        "phi_corrected", "", "2 phi(N) - phi(N/2), from 0 to phi; mean over visited states by occupancy", "maximum"
+    ),
     Measure("phi", "", "as estimated, biased upward by finite data", "nothing"),
     Measure("low", "", f"{LEVEL:.0%} interval, block bootstrap about the raw and the corrected value", "nothing"),
     Measure("high", "", f"{LEVEL:.0%} interval, block bootstrap about the raw and the corrected value", "nothing"),
@@ -44,7 +47,7 @@ MEASURES = (
     Measure("p", "", "of the excess over the null mean, against the null of the maximum over grains", "nothing"),
     Measure("wins", "", "share of bootstrap draws in which the grain is the best of those drawn", "nothing"),
     Measure(
-        "ei_corrected", "bits", "2 ei(N) - ei(N/2), not below 0; uniform intervention on the estimated TPM", "maximum"
+        "ei_corrected", "bits", "2 ei(N) - ei(N/2), from 0 to ei; uniform intervention on the estimated TPM", "maximum"
     ),
     Measure("ei", "bits", "of the estimated TPM, uniform intervention", "nothing"),
     Measure("dependence", "", "worst-row total variation of the macro TPM from its marginals' product", "nothing"),
@@ -112,7 +115,7 @@ def intervals(scan: Scan) -> tuple[np.ndarray, np.ndarray]:
 
         many = len(scan.boot_phi)
         reach = scan.boot_phi.std(axis=0, ddof=1) * student_t.ppf(0.5 * (1.0 + LEVEL), many - 1)
-        raw, corrected = scan.phi[scan.chosen], scan.corrected[scan.chosen]
+        raw, corrected = scan.phi[scan.chosen], np.maximum(scan.unclipped[scan.chosen], 0.0)
         low[scan.chosen] = np.maximum(np.minimum(raw, corrected) - reach, 0.0)
         high[scan.chosen] = np.maximum(raw, corrected) + reach
     return low, high
@@ -165,7 +168,7 @@ def _dataset(made: Made, grains: RecordedGrains) -> xr.Dataset:
     variables["admitted"] = (("grain", "condition"), known & (dependence <= loosest))
     variables["reason"] = (("grain", "condition"), np.array(reason.tolist()))
     spatial = study.grains
-    unclipped = np.array([2.0 * scan.phi - scan.half_phi for scan in scans]).T
+    unclipped = np.array([scan.unclipped for scan in scans]).T
     variables["phi_unclipped"] = (("grain", "condition"), unclipped)
     variables["level"] = ("grain", np.tile(spatial.n_nodes - spatial.n_macro, cells))
     variables["nodes"] = ("grain", np.tile(spatial.n_nodes, cells))
@@ -258,12 +261,30 @@ def _notes(made: Made) -> tuple[str, ...]:
             f"units: {many} of {made.recording.n_units} can't be drawn, being always ON or always OFF in some "
             f"condition and bin ({shown}{', ...' if many > 6 else ''})"
         )
+    twins = _never_apart(made)
+    if twins:
+        notes.append(f"units never apart: {twins}; as copies of each other they make Phi of their own: leave one out")
     for name, scan in made.scans.items():
         fewest = int(scan.visits.sum(axis=1).min())
         if fewest < 50 * (1 << len(made.study.grains.labels)):
             seen = int((scan.visits > 0).sum(axis=1).max())
             notes.append(f"data of {name}: {fewest} transitions at the widest bin and lag for {seen} visited states")
     return tuple(notes)
+
+
+def _never_apart(made: Made) -> str:
+    """Name pairs of units that are equal, or opposite, in every state visited in some condition."""
+    labels = made.study.grains.labels
+    found = []
+    for i, j in combinations(range(len(labels)), 2):
+        for name, scan in made.scans.items():
+            seen = np.flatnonzero(scan.visits.sum(axis=0))
+            apart = (seen >> i ^ seen >> j) & 1
+            if apart.all() or not apart.any():
+                found.append(
+                    f"{labels[i]} and {labels[j]} in {name}" if len(made.scans) > 1 else f"{labels[i]} and {labels[j]}"
+                )
+    return ", ".join(found[:6])
 
 
 def _conventions(made: Made) -> dict[str, str]:

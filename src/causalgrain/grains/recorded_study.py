@@ -84,15 +84,18 @@ class Study:
         recording = self.parts[condition] if part is None else part
         for width, thresholds in zip(self.widths, self.thresholds, strict=True):
             binned = recording if width is None else bin_recording(recording, width)
-            binary = _binary(binned, self.method, thresholds, condition)
+            binary = _binary(binned, self.method, thresholds, condition if self.conditions != ("all",) else "")
             found += [list_transitions(binary, lag, binned.onsets, self.blocks[condition]) for lag in self.lags]
+        states = 1 << self.grains.group.shape[1]
         for (b, k), cell in zip(self.cells, found, strict=True):
-            if not len(cell.pairs):
+            if len(cell.pairs) < states:
+                where = "" if self.conditions == ("all",) else f" in {condition!r}"
                 raise InputError(
-                    "bin",
-                    expected=f"a segment of more than {self.lags[k]} bins in every condition",
-                    got=f"no transition in {condition!r} at a bin of {self.bins[b]:g} s and lag {self.lags[k]}",
-                    remedy="Take narrower bins, a smaller lag or longer epochs.",
+                    "lag" if self.lags[k] > 1 else "bin",
+                    expected=f"at least as many transitions as states, {states}{where}",
+                    got=f"{len(cell.pairs)} at bins of {self.bins[b]:g} s and lag {self.lags[k]}",
+                    remedy="Take narrower bins, a smaller lag, fewer units or more of the recording "
+                    "(`causalgrain check` says how much).",
                 )
         return tuple(found)
 
@@ -121,7 +124,7 @@ def make_study(
     for width in widths:
         binned = kept if width is None else bin_recording(kept, width)
         thresholds.append(thresholds_of(binned, method))
-        memory = max(memory, correlation_time(_binary(binned, method, thresholds[-1], "any condition")))
+        memory = max(memory, correlation_time(_binary(binned, method, thresholds[-1], "")))
     widest = max(1.0 / recording.sampling if w is None else w for w in widths) * max(lags)
     seconds = max(BLOCK_TIMES * memory, BLOCK_BINS * widest) if block is None else block
     blocks = {name: cut_blocks(part.spans, seconds) for name, part in conditions.items()}
@@ -186,7 +189,6 @@ def _binary(binned: Recording, method: str, thresholds: np.ndarray, where: str) 
         return binarise(binned, thresholds=thresholds)
     except CausalGrainError as error:
         if isinstance(error, InputError):
-            raise InputError(
-                f"{error.where} in {where!r}", expected=error.expected, got=error.got, remedy=error.remedy
-            ) from error
+            place = f"binarise {method!r}" + (f" in {where!r}" if where else "")
+            raise InputError(place, expected=error.expected, got=error.got, remedy=error.remedy) from error
         raise

@@ -128,7 +128,7 @@ def read(path: Path, wish: Wishes) -> Recording:
         raise FileFormatError(
             str(file),
             expected="at least one spike",
-            got=f"none in {silent} cells",
+            got=f"none in {silent} cell{'s' if silent > 1 else ''}",
             remedy="Check the spike times; properties alone are read with read_unit_table(path).",
         )
     if silent:

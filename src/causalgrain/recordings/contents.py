@@ -100,7 +100,10 @@ class Contents:
             )
         what = "arrays that could be the recording" if found else "array that could be the recording"
         way = "Name it with array=..."
-        if not found and all(len(e.shape) < 2 for e in self.entries if e.form == "array") and kind is None:
+        arrays = [e for e in self.entries if e.form in ("array", "trains")]
+        if not arrays:
+            way = "Save real numbers of shape (time, unit) in it"
+        elif not found and all(len(e.shape) < 2 for e in arrays) and kind is None:
             way = "Spike times, one array a unit, are read with kind='spikes'; one trace is saved as values[:, None]"
         raise FileFormatError(
             str(self.path),

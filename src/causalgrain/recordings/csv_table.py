@@ -108,7 +108,10 @@ def _head(stream: TextIO) -> tuple[int, str | None, str | None]:
 def _cells(line: str, separator: str | None) -> list[str]:
     if separator is None:
         return line.split()
-    return next(csv.reader([line], delimiter=separator), [])
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 131072 letters
+        return line.split(separator)
 
 
 def _separator(line: str) -> str | None:
@@ -136,6 +139,13 @@ def _load(path: Path, skip: int, separator: str | None, columns: int) -> np.ndar
             table = np.loadtxt(path, delimiter=separator, skiprows=skip, ndmin=2, encoding=ENCODING, quotechar='"')
     except (ValueError, OSError) as error:
         raise _first_fault(path, skip, separator, columns) or unreadable(path, ".csv", error) from error
+    if table.size and table.shape[1] != columns:
+        raise _first_fault(path, skip, separator, columns) or FileFormatError(
+            str(path),
+            expected=f"{columns} cells in every row, as in the first",
+            got=str(table.shape[1]),
+            remedy="Look for a quotation mark too many, and export the table again.",
+        )
     return table.reshape(-1, columns)
 
 

@@ -295,7 +295,7 @@ def check_inside(epochs: Epochs, spans: np.ndarray) -> tuple[str, ...]:
         covered = np.clip(np.minimum(spans[:, 1], stop) - np.maximum(spans[:, 0], begin), 0.0, None).sum()
         if covered <= 0:
             raise InputError(
-                f"epochs, row {row} ({epochs.condition[row]})",
+                f"epochs, condition {epochs.condition[row]!r}",
                 expected=f"a time in the recording, {spans[0, 0]:.6g} to {spans[-1, 1]:.6g} s",
                 got=f"{begin:.6g} to {stop:.6g} s",
                 remedy="Epochs are seconds on the recording's clock: check the unit (samples? ms?) and the start.",

@@ -280,7 +280,9 @@ def _load_hdf5(path: Path, where: Any) -> np.ndarray:
 
 
 def _load_text(path: Path, where: Any) -> np.ndarray:
-    return np.array([chr(code) for code in _load_hdf5(path, where).ravel()])
+    with np.errstate(invalid="ignore"):
+        codes = _load_hdf5(path, where).ravel().astype("<u2")  # MATLAB's letters are UTF-16
+    return np.array(list(codes.tobytes().decode("utf-16-le", "replace")), dtype=np.str_)
 
 
 def _load_sparse(path: Path, where: Any, shape: tuple[int, int]) -> np.ndarray:

@@ -66,12 +66,8 @@ def load(path: Path) -> np.ndarray:
     """Read the whole array."""
     dtype = header(path)[1]
     if dtype.hasobject:
-        raise FileFormatError(
-            str(path),
-            expected="an array of numbers",
-            got=_what(dtype),
-            remedy="Save the numbers alone with numpy.save.",
-        )
+        way = "Save the numbers alone with numpy.save."
+        raise FileFormatError(str(path), expected="an array of numbers", got=_what(dtype), remedy=way)
     try:
         return np.load(path, allow_pickle=False)
     except Exception as error:

@@ -52,7 +52,7 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 def _entry(path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Entry:
     form = "array" if dtype.kind in "biuf" else "text" if dtype.kind in "US" else "other"
-    kind = "pickled objects" if dtype.hasobject else str(dtype)
+    kind = "pickled objects" if dtype.hasobject else "text" if form == "text" else str(dtype)
     return Entry(name, form, shape, kind, lambda: _load(path, name))
 
 

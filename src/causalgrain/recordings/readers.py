@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .._checks import existing_file, existing_place
-from .._errors import FileFormatError
+from .._errors import FileFormatError, InputError
 from .contents import Contents
 from .epochs import Epochs, epochs_of_samples, read_epochs
 from .layouts import LAYOUTS, recognise
+from .mouse_pairs import SIDES
 from .recording import Recording
 from .sampled import read_sampled
 from .spike_times import read_spikes
@@ -26,6 +28,12 @@ from .wishes import Wishes
 
 FORMATS = {".npz": "npz", ".npy": "npy", ".csv": "csv_table", ".h5": "hdf5", ".hdf5": "hdf5", ".mat": "matlab"}
 SHOWN = 12  # names of what a folder holds
+TOGETHER = (  # files of a layout of which neither is enough by itself
+    *(("spike_times.npy", "spike_clusters.npy"), ("spike_clusters.npy", "spike_times.npy")),
+    *(("F.npy", "stat.npy"), ("stat.npy", "F.npy"), ("iscell.npy", "F.npy")),
+    *((f"{part}_{a}.csv", f"{part}_{b}.csv") for part in ("train", "test") for a, b in permutations(SIDES)),
+)
+IN_FILE = ("values", "spikes")  # what errors say that are the file's fault; the file is named then
 
 
 def read_recording(
@@ -108,7 +116,14 @@ def read_recording(
     >>> folder.cleanup()
     """
     wish = Wishes(array, rate, labels, kind, orientation, units, segments, start, duration, lazy).checked()
-    made = _read(source, wish)
+    try:
+        made = _read(source, wish)
+    except InputError as error:
+        if isinstance(error, FileFormatError) or not error.where.startswith(IN_FILE) or not _is_path(source):
+            raise
+        raise FileFormatError(
+            f"{os.fspath(source)}, {error.where}", expected=error.expected, got=error.got, remedy=error.remedy
+        ) from error
     return made if epochs is None else made.with_epochs(_epochs(epochs, source, made))
 
 
@@ -118,7 +133,7 @@ def _epochs(epochs: Any, source: Any, made: Recording) -> Epochs:
         return epochs
     if not isinstance(epochs, str | os.PathLike):
         return import_module(f"{__package__}.objects").as_epochs(epochs)
-    file = Path(source) if isinstance(source, str | os.PathLike) else None
+    file = Path(source) if _is_path(source) else None
     if file is not None and file.is_file() and file.suffix.lower() in FORMATS and not _is_there(Path(epochs)):
         contents = _open(file)
         entry = next((e for e in contents.entries if e.name == str(epochs)), None)
@@ -135,6 +150,10 @@ def _epochs(epochs: Any, source: Any, made: Recording) -> Epochs:
     return read_epochs(epochs)
 
 
+def _is_path(source: Any) -> bool:
+    return isinstance(source, str | os.PathLike)
+
+
 def _is_there(path: Path) -> bool:
     """Is there such a file? No, where the name is none for a file."""
     try:
@@ -144,7 +163,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _read(source: Any, wish: Wishes) -> Recording:
-    if not isinstance(source, str | os.PathLike):
+    if not _is_path(source):
         return import_module(f"{__package__}.objects").read(source, wish)
     place = existing_place(source)
     layout = recognise(place)
@@ -184,11 +203,17 @@ def _unknown_folder(path: Path) -> FileFormatError:
     more = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     layouts = [(p.name, recognise(p)) for p in inside[:SHOWN] if p.is_dir()]
     known = [f"{name!r} ({_name(layout)})" for name, layout in layouts if layout is not None]
+    alone = next((pair for pair in TOGETHER if pair[0] in names and pair[1] not in names), None)
+    way = "Name one file in it." if names else "Check its name, and whether the data were copied."
+    if known:
+        way = f"Name what is in it: {', '.join(known)}."
+    elif alone is not None:
+        way = f"{alone[0]} is read together with {alone[1]}: copy that too, or name one file."
     return FileFormatError(
         str(path),
         expected=f"a folder of a known layout ({_layouts()}), or one file",
         got=f"a folder that holds {', '.join(names[:SHOWN])}{more}" if names else "a folder that holds nothing",
-        remedy=f"Name what is in it: {', '.join(known)}." if known else "Name one file in it.",
+        remedy=way,
     )
 
 

@@ -21,6 +21,7 @@ from .timing import check_stamps, choose_rate, lack_of_rate, rate_beside, stamps
 from .units import choose_units
 from .wishes import Wishes
 
+UNIT_NAMES = ("unit", "unit_id", "cluster", "cluster_id", "neuron", "cell", "id")  # heads of a list of spikes
 LOOKED_AT = 10_000  # first samples that are looked at to tell counts, where values stay on disk
 
 Table = np.ndarray | OnDisk
@@ -70,6 +71,14 @@ def _refuse(contents: Contents, entry: Entry, wish: Wishes) -> None:
             expected="one array of numbers",
             got=entry.dtype,
             remedy="Read spike times, one array a unit, with kind='spikes'.",
+        )
+    names = [name.casefold() for name in contents.header or ()]
+    if len(names) == 2 and wish.kind is None and any(n in UNIT_NAMES for n in names) and any(map(is_time, names)):
+        raise InputError(
+            f"{contents.path}, header {', '.join(contents.header or ())!r}",
+            expected="one column a unit",
+            got="what looks like a list of spikes",
+            remedy="Read it with kind='spikes' (--kind spikes); if these are traces, say kind='traces'.",
         )
     if wish.duration is not None:
         raise InputError(

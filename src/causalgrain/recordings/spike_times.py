@@ -14,6 +14,7 @@ import numpy as np
 from .._errors import InputError
 from . import validation as check
 from .contents import RATE_NAMES, Contents, Entry
+from .csv_table import is_time
 from .real_numbers import doubles, real_array
 from .recording import Recording
 from .sampled import segments_of, source_of
@@ -42,7 +43,11 @@ def read_spikes(contents: Contents, entry: Entry, wish: Wishes) -> Recording:
             raise InputError(
                 where, expected="numbers", got=entry.dtype, remedy="Name another array of the file with array=..."
             )
-        trains = from_pairs(table.T if wish.orientation == "unit x time" else table, where)
+        table = table.T if wish.orientation == "unit x time" else table
+        names = contents.header
+        if names is not None and len(names) == 2 and is_time(names[1]) and not is_time(names[0]):
+            table = table[:, ::-1]  # the header says which column holds the times
+        trains = from_pairs(table, where)
     else:
         trains = entry.load()
     segments = segments_of(contents, entry, wish.segments, None)

@@ -43,9 +43,11 @@ def clock(onsets: np.ndarray, segments: np.ndarray, rate: float) -> None:
     with np.errstate(over="ignore"):
         last = np.abs(onsets) + (segments[:, 1] - segments[:, 0]) / rate
     if float(last.max()) > LATEST:
-        expected = f"a rate (Hz) at which the recording ends before {LATEST:g} s"
         raise InputError(
-            "rate", expected=expected, got=f"{rate:g} Hz, at which it ends at {last.max():.6g} s", remedy=CLOCK
+            "rate",
+            expected=f"a rate (Hz) at which the recording ends before {LATEST:g} s",
+            got=f"{rate:g} Hz, at which it ends at {last.max():.6g} s",
+            remedy="Rates are samples a second: for a sample every 0.6 s give rate=1 / 0.6.",
         )
     if 4.0 * np.spacing(last.max()) > 1.0 / rate:
         raise InputError(

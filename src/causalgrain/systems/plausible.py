@@ -17,9 +17,9 @@ from .occupancy import MOST_BINS, Pieces, spread
 
 MOST_VALUES = 1 << 26
 MOST_ROWS = 10_000  # samples whose different values are counted
-FASTEST, SLOWEST = 300.0, 0.01  # Hz of firing
-FASTEST_SAMPLING, SLOWEST_SAMPLING = 1e5, 0.01  # Hz
-LONGEST = 30 * 86400.0  # s
+FASTEST, SLOWEST = 300.0, 0.02  # Hz of firing
+FASTEST_SAMPLING, SLOWEST_SAMPLING = 1e5, 0.1  # Hz
+LONGEST = 86400.0  # s; longer ones are more often a wrong unit of time
 SAME_SPIKE = 1e-4  # s; two spikes of one unit are never so near
 REFRACTORY, CONTAMINATED = 1.5e-3, 0.02  # s; share of intervals below it that one cell hardly has
 FEWEST_SPIKES = 100  # for a share of intervals
@@ -34,7 +34,7 @@ def doubts_of(pieces: Pieces) -> tuple[str, ...]:
     >>> from causalgrain.systems.occupancy import cut_conditions
     >>> spikes = Recording.from_spikes([[100.0, 350.0, 900.0], [210.0, 780.0]], ["A", "B"], duration=1000.0)
     >>> print(*doubts_of(cut_conditions(spikes)), sep="\n")
-    All units fire at less than 0.01 Hz: if times are ms or samples, give their rate, such as rate=1000 (--rate 1000).
+    All units fire at less than 0.02 Hz: if times are ms or samples, give their rate, such as rate=1000 (--rate 1000).
     All spike times are whole numbers: if times are ms or samples, give their rate, such as rate=1000 (--rate 1000).
     """
     recording = pieces.recording
@@ -47,7 +47,7 @@ def _length(recording: Recording) -> Iterator[str]:
     days = recording.duration / 86400.0
     if recording.duration > LONGEST:
         yield (
-            f"The recording lasts {days:,.0f} days: if its times are ms or samples, give the rate (rate=, --rate) in "
+            f"The recording lasts {days:,.1f} days: if its times are ms or samples, give the rate (rate=, --rate) in "
             "samples a second."
         )
     if recording.rate is not None and not SLOWEST_SAMPLING <= recording.rate <= FASTEST_SAMPLING:

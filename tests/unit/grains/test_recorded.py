@@ -100,7 +100,16 @@ def test_the_bias_comes_from_halves_that_make_up_the_whole(recording):
     np.testing.assert_array_equal(one + two, transitions.counts())
     phi = [measure_counts(c, study.grains, prior=0.5, settings=FREE).phi for c in (one, two)]
     np.testing.assert_allclose(scan.half_phi, np.mean(phi, axis=0), atol=1e-12)
-    np.testing.assert_allclose(scan.corrected, np.maximum(2 * scan.phi - np.mean(phi, axis=0), 0), atol=1e-12)
+    expected = np.clip(2 * scan.phi - np.mean(phi, axis=0), 0, scan.phi)
+    np.testing.assert_allclose(scan.corrected, expected, atol=1e-12)
+    assert (scan.corrected <= scan.phi).all()  # noise biases upward: a correction never raises
+
+
+def test_copies_are_told():
+    values = (np.random.default_rng(1).random((400, 3)) < 0.4).astype(float)
+    values[:, 2] = values[:, 0]
+    profile = cg.scan_recording(cg.Recording(values, 1.0, kind="counts"), draws=0)
+    assert any("never apart: u0 and u2;" in note for note in profile.notes)
 
 
 def test_the_null_of_the_maximum_by_hand(recording):
@@ -228,7 +237,8 @@ def test_one_condition_must_be_named_for_a_peak(profile):
         ({"bins": 0.3}, "whole number of samples"),
         ({"bins": [1.0, 1.0]}, "each once"),
         ({"lags": 0}, "whole number >= 1"),
-        ({"lags": 2000}, "segment of more than 2000 bins"),
+        ({"lags": 2000}, "at least as many transitions as states, 8, got 0"),
+        ({"block": 0}, "length of the blocks"),
         ({"draws": -1}, "whole number >= 0"),
         ({"null": "shuffel"}, "time_shuffle"),
         ({"workers": 0}, "number of threads"),

@@ -110,7 +110,7 @@ def test_refuses(table, text, message):
 def test_foreign_bytes(table, tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(bytes(range(256)) * 4)
-    with pytest.raises(FileFormatError, match="truncated or of another format"):
+    with pytest.raises(FileFormatError, match="It isn't plain text in UTF-8: save it as that"):
         read_recording(path, rate=1.0)
 
 
@@ -122,3 +122,15 @@ def test_a_table_has_no_named_arrays(table):
 def test_time_column_and_turned_table(table):
     with pytest.raises(InputError, match="orientation"):
         read_recording(table("time,a\n0,1.5\n1,2\n"), orientation="unit x time")
+
+
+@pytest.mark.parametrize("header", ["unit,time", "time,unit", "Cluster,t"])
+def test_a_list_of_spikes_is_not_taken_for_traces(tmp_path, header):
+    path = tmp_path / "spikes.csv"
+    rows = ["3,0.5", "7,1.25", "3,2.0"] if header != "time,unit" else ["0.5,3", "1.25,7", "2.0,3"]
+    path.write_text("\n".join([header, *rows]) + "\n")
+    with pytest.raises(InputError, match="--kind spikes"):
+        read_recording(path, rate=10.0)
+    rec = read_recording(path, kind="spikes")
+    assert rec.labels == ("c3", "c7")
+    assert [train.tolist() for train in rec.spikes] == [[0.5, 2.0], [1.25]]
