@@ -4,7 +4,8 @@ Conventions. The statistic of the null is the *excess* of a grain: its raw Phi l
 surrogates, of that grain's raw Phi; its null is the largest excess over admitted grains, in each surrogate (each with
 its own admitted grains). The interval reaches from t standard deviations of the bootstrap below the smaller of the
 raw and the corrected value (here not held below the raw one) to as many above the larger: where the bias is small the
-two agree, where it is not the interval says so. A draw is won by the grain with the largest centred value among the admitted ones that were drawn.
+two agree, where it is not the interval says so. A draw is won by the grain with the largest centred value among the
+admitted ones that were drawn.
 """
 
 from __future__ import annotations

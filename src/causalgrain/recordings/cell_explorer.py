@@ -30,6 +30,7 @@ from .cell_explorer_clock import SESSION, STATES, conditions_of, end_of, inside
 from .cell_explorer_tables import METRICS, SPIKES, UNITS, cells_of, root_of
 from .real_numbers import real_array
 from .recording import Recording
+from .trains import doubled
 from .wishes import Wishes
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def read(path: Path, wish: Wishes) -> Recording:
         kept = [bool(train.size) for train in times]
         table, times = table[kept], [train for train in times if train.size]
         notes.append(f"{silent} of {len(kept)} cells have no spike times and were left out")
+    notes += doubled(times)
     properties = _properties(table, notes)
     end, told = end_of(root, beside)
     conditions, more = conditions_of(root, beside, end)

@@ -26,6 +26,7 @@ from .nwb_tables import (
 )
 from .real_numbers import real_array
 from .recording import Recording
+from .trains import doubled
 from .units import choose_units
 from .wishes import Wishes
 
@@ -55,6 +56,7 @@ def spikes(file: Any, item: Item, wish: Wishes, path: Path, notes: list[str]) ->
     silent = sum(not train.size for train in trains)
     if silent:
         notes.append(f"{silent} of {len(trains)} units have no spike")
+    notes.extend(doubled(trains))
     properties = properties_of(columns, chosen, used, notes)
     if "position" not in properties:
         properties |= as_property(_unit_positions(file, table, columns, chosen, path), notes)

@@ -1,8 +1,8 @@
 """Real numbers and texts out of whatever a file or a caller hands over.
 
-Conventions: numbers become double precision; those too large for it become infinite, to be refused where numbers must
-be finite. Complex numbers, dates, durations, texts, masked values and rows of different lengths are no real numbers:
-None.
+Conventions: numbers become double precision; long doubles too large for it become infinite, to be refused where numbers
+must be finite. Complex numbers, dates, durations, texts, masked values and rows of different lengths are no real
+numbers: None.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def real_array(values: Any) -> np.ndarray | None:
             return None
         with np.errstate(over="ignore"):
             return np.array(raw, dtype=np.float64)
-    except OverflowError:  # a whole number of hundreds of digits
-        return np.array(np.inf)
-    except Exception:  # rows of different lengths, objects that are no numbers
+    except Exception:  # rows of different lengths, objects that are no numbers, whole numbers of hundreds of digits
         return None
 
 

@@ -30,7 +30,7 @@ Table = np.ndarray | OnDisk
 def read_sampled(contents: Contents, entry: Entry, wish: Wishes) -> Recording:
     """Make a recording of one array."""
     _refuse(contents, entry, wish)
-    stored, notes = _oriented(entry, wish, contents.path)
+    stored, notes = _oriented(entry, wish, contents)
     names, start = contents.header, wish.start
     told, where = rate_beside(contents, entry)
     if names is not None and is_time(names[0]) and isinstance(stored, np.ndarray) and stored.shape[1] > 1:
@@ -96,9 +96,10 @@ def _refuse(contents: Contents, entry: Entry, wish: Wishes) -> None:
         )
 
 
-def _oriented(entry: Entry, wish: Wishes, path: Path) -> tuple[Table, list[str]]:
+def _oriented(entry: Entry, wish: Wishes, contents: Contents) -> tuple[Table, list[str]]:
     """Return the array as (time, unit), still on disk where that can be, and notes."""
-    notes = []
+    path, notes = contents.path, []
+    sure = wish.orientation is not None or contents.header is not None  # a header names columns
     if entry.lazy is not None and wish.lazy is not False:
         stored: Table = entry.lazy()
     else:
@@ -107,7 +108,7 @@ def _oriented(entry: Entry, wish: Wishes, path: Path) -> tuple[Table, list[str]]
             notes.append(f"read into memory: in {path.suffix} files values can't stay")
     if wish.orientation == "unit x time":
         return stored.turned() if isinstance(stored, OnDisk) else stored.T, notes
-    if wish.orientation is None and len(stored.shape) == 2 and stored.shape[1] > stored.shape[0] > 0:
+    if not sure and len(stored.shape) == 2 and stored.shape[1] > stored.shape[0] > 0:
         warn(
             f"{path}, {entry.name}: {stored.shape[0]} rows and {stored.shape[1]} columns are read as "
             f"{stored.shape[0]} samples of {stored.shape[1]} units. If rows are units, say "

@@ -19,7 +19,7 @@ from .real_numbers import doubles, real_array
 from .recording import Recording
 from .sampled import segments_of, source_of
 from .timing import warn
-from .trains import Trains, from_pairs
+from .trains import Trains, doubled, from_pairs
 from .wishes import Wishes
 
 ENOUGH = 20  # spikes; fewer whole numbers may be so by chance
@@ -58,7 +58,7 @@ def read_spikes(contents: Contents, entry: Entry, wish: Wishes) -> Recording:
         trains = _divided(trains, rate)
         if wish.segments is None and segments is not None:
             segments = np.asarray(segments, dtype=np.float64) / rate
-    start, duration, notes = wish.start, wish.duration, trains.notes
+    start, duration, notes = wish.start, wish.duration, (*trains.notes, *doubled(trains.times))
     if segments is None and start is None and duration is None and trains.span is not None:
         start, duration = trains.span[0], trains.span[1] - trains.span[0]
         notes += (f"recorded from {start:.6g} to {trains.span[1]:.6g} s, as the file says",)

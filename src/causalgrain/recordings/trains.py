@@ -41,6 +41,16 @@ def from_vectors(times: Sequence[np.ndarray], labels: Sequence[str], span: tuple
     return Trains(tuple(times[i] for i in kept), tuple(labels[i] for i in kept), span, notes)
 
 
+def doubled(times: Sequence[np.ndarray]) -> tuple[str, ...]:
+    """Return a note on spikes that stand twice in a train; none where none does.
+
+    >>> doubled([np.array([0.1, 0.1, 0.3])])
+    ('spikes at the very time of another one of their unit, which are kept: 1',)
+    """
+    many = sum(int((train[1:] == train[:-1]).sum()) for train in times)
+    return (f"spikes at the very time of another one of their unit, which are kept: {many}",) if many else ()
+
+
 def from_pairs(table: np.ndarray, where: str) -> Trains:
     """Return one sorted train a unit from rows of (time in s, number of the unit), shape (spike, 2).
 
