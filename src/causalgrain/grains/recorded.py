@@ -253,9 +253,17 @@ def _work(sampler: Sampler, draws: Draws, subsets: int) -> float:
 
 
 def _cost_words(study: Study, draws: Draws, subsets: int, threads: int) -> str:
-    cells = f"{len(study.conditions)} conditions x {len(study.bins)} bins x {len(study.lags)} lags"
-    many = f"{len(study.grains)} grains of {len(study.grains.labels)} units"
-    return f"{many}, {cells}, {draws.nulls} surrogates, {subsets} sets of units, {threads} threads"
+    counted = [
+        (len(study.grains), "grain", "grains"),
+        (len(study.conditions), "condition", "conditions"),
+        (len(study.bins), "bin", "bins"),
+        (len(study.lags), "lag", "lags"),
+        (draws.nulls, "surrogate", "surrogates"),
+        (subsets, "set of units", "sets of units"),
+        (threads, "thread", "threads"),
+    ]
+    words = [f"{many} {one if many == 1 else several}" for many, one, several in counted]
+    return f"the scan of {len(study.grains.labels)} units ({', '.join(words)})"
 
 
 # -- what was asked for ------------------------------------------------------------------------------------------
