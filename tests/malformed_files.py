@@ -98,7 +98,7 @@ TYPES = {
     "phy, times in s": Case(
         changed(small.phy, put("spike_times.npy", np.linspace(0, 1, 5))),
         "spike_times.npy: expected whole numbers",
-        FOLDER_AGAIN,
+        "These may be seconds",
     ),
     "phy, other clusters": Case(
         changed(small.phy, put("spike_clusters.npy", np.arange(3))),
@@ -144,7 +144,7 @@ FIELDS = {
     ),
     "npz, rate in words": Case(saved("x.npz", {"v": VALUES, "rate": "fast"}), "'rate' in the file is text", RATE),
     "npz, rate NaN": Case(saved("x.npz", {"v": VALUES, "rate": np.nan}), "x.npz, 'rate' in the file", "Give rate=..."),
-    "npz, two arrays": Case(saved("x.npz", {"v": VALUES, "w": VALUES}), "x.npz: ", "Name it with array=..."),
+    "npz, two arrays": Case(saved("x.npz", {"v": VALUES, "w": VALUES}), "x.npz: ", "Name it with array=... (--array)"),
     "npz, no such array": Case(saved("x.npz", {"traces": VALUES}, array="trace"), "'trace'", "Did you mean 'traces'?"),
     "npz, no spikes": Case(saved("x.npz", {"v": VALUES}, kind="spikes"), "x.npz", "read without kind='spikes'"),
     "NWB, spikes": Case(

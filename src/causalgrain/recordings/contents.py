@@ -99,7 +99,7 @@ class Contents:
                 remedy=f"Samples are read without kind='spikes'; the file holds {self._list(self.entries)}.",
             )
         what = "arrays that could be the recording" if found else "array that could be the recording"
-        way = "Name it with array=..."
+        way = "Name it with array=... (--array)"
         arrays = [e for e in self.entries if e.form in ("array", "trains")]
         if not arrays:
             way = "Save real numbers of shape (time, unit) in it"

@@ -134,7 +134,7 @@ def _items(file: Any) -> Iterator[Item]:
 def _units_item(name: str, node: Any) -> Item:
     n = n_rows(node)
     if "spike_times" not in node or "spike_times_index" not in node:
-        return Item(name, "units", node, "", None, f"{n} units without spike times")
+        return Item(name, "units", node, "", None, f"{n} unit{'s' if n != 1 else ''} without spike times")
     size = f"{n} units, {node['spike_times'].shape[0]} spikes"
     return Item(name, "units", node, size, 0, "" if n else "a table without units")
 
@@ -177,11 +177,11 @@ def _choose(items: Sequence[Item], wish: Wishes, path: Path) -> tuple[Item, list
         rest = [item for item in items if item.rank is not None and not item.problem and item is not best[0]]
         told = f"{best[0].name} was taken; with array=... the file also gives {_listed(rest)}"
         return best[0], [told] if rest else []
-    way = "Name one with array=..."
+    way = "Name one with array=... (--array)"
     if not any(not item.problem for item in items):
         way = "Check what wrote the file"
     elif wish.kind is not None and not best:
-        way = f"Leave kind={wish.kind!r} out"
+        way = f"Leave kind={wish.kind!r} (--kind {wish.kind}) out"
     spikes, series = "units with spike times", "one series with ROIs or electrodes"
     raise FileFormatError(
         str(path),

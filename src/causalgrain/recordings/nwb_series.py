@@ -164,7 +164,7 @@ def _clock(item: Item, n: int, wish: Wishes, where: str, about: About, notes: li
                 raise
             warn(f"{error} As `rate` is given, the samples are taken as even.")
         if len(runs) > 1:
-            notes.append(f"{len(runs) - 1} gaps in the timestamps: {len(runs)} segments")
+            notes.append(f"{len(runs) - 1} gap{'s' if len(runs) > 2 else ''} in the timestamps: {len(runs)} segments")
     elif has_rate(node):
         told, zero = number(node["starting_time"].attrs["rate"]), number(node["starting_time"][()])
     rate = _rate(told, wish.rate, where)

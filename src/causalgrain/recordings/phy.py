@@ -138,7 +138,9 @@ def _vector(file: Path, length: int | None) -> Any:
             str(file),
             expected=f"whole numbers, one a spike{many}",
             got=f"{len(stored)} of type {stored.dtype}" + (f", {below} of them below 0" if below else ""),
-            remedy="The files are from different runs, or one is cut or of another kind: copy the folder again.",
+            remedy="These may be seconds; phy's times are samples of the raw file. Else copy the folder again."
+            if length is None and stored.dtype.kind == "f"
+            else "The files are from different runs, or one is cut or of another kind: copy the folder again.",
         )
     return values
 

@@ -154,7 +154,7 @@ def no_missing(values: np.ndarray, labels: Sequence[str], start: float, rate: fl
         got=repr(float(values[sample, unit])),
         remedy=(
             f"{many} missing or infinite, in {len(units)} of {len(labels)} units ({shown}). Read without "
-            "those units (read_recording(..., units=[...])), or fill or cut the gap first."
+            "those units (units=[...], --units), or fill or cut the gap first."
         ),
     )
 

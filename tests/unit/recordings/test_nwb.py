@@ -472,7 +472,7 @@ def test_gaps_in_timestamps_part_segments(save):
     assert rec.onsets.tolist() == [1.0, 7.25]
     assert rec.rate == pytest.approx(10.0, rel=1e-12)
     np.testing.assert_allclose(rec.times, stamps)
-    assert "1 gaps in the timestamps: 2 segments" in rec.notes
+    assert "1 gap in the timestamps: 2 segments" in rec.notes
     assert read_recording(path, start=0.0).onsets.tolist() == [0.0, 6.25]
     with pytest.raises(InputError, match="none for a series with gaps"):
         read_recording(path, segments=[[0, 40]])
@@ -893,7 +893,7 @@ def test_nothing_to_read(save):
     file = session()
     file.add_unit_column("depth", "d")
     file.add_unit(depth=3.0)
-    with pytest.raises(FileFormatError, match=r"units \(1 units without spike times\)"):
+    with pytest.raises(FileFormatError, match=r"units \(1 unit without spike times\)"):
         read_recording(save(file))
 
 
