@@ -181,3 +181,8 @@ PLAIN = (
     *(trials, cell_explorer, suite2p, phy, pairs),
 )
 IN_HDF5 = (hdf5, hdf5_chunks, matlab_73, nwb_units, nwb_series, caiman)  # their library can hang on damage
+
+
+def name_of(write: Any) -> str:
+    """What tests call a format."""
+    return write.__name__

@@ -65,6 +65,15 @@ def whole_array(values: Any) -> np.ndarray | None:
     return array.astype(np.int64)
 
 
+def is_whole(value: Any) -> bool:
+    """Is it one whole number? Neither truth values nor durations are.
+
+    >>> is_whole(np.int8(3)), is_whole(True), is_whole(np.timedelta64(3)), is_whole(3.0)
+    (True, False, False, False)
+    """
+    return isinstance(value, int | np.integer) and not isinstance(value, bool | np.timedelta64)
+
+
 def clean_text(value: Any) -> str:
     """Return a text that can be printed and saved: no zero bytes, no halves of characters; "" for nothing (NaN).
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .._checks import did_you_mean
 from .._errors import InputError
-from .real_numbers import shown
+from .real_numbers import is_whole, shown
 
 
 class HasLabels(Protocol):
@@ -66,7 +66,7 @@ def choose_units(recording: HasLabels, units: Any = None, *, seed: int = 0) -> t
         if head.strip() == "random":
             return _random_units(units, number, len(labels), seed)
         items: list[Any] = [part.strip() for part in units.split(",") if part.strip()]
-    elif isinstance(units, str | int | np.integer):
+    elif isinstance(units, str) or is_whole(units):
         items = [units]
     elif isinstance(units, Iterable) and getattr(units, "ndim", 1):
         items = list(units)
@@ -95,13 +95,13 @@ def _one_unit(item: Any, labels: Sequence[str]) -> int:
                 "units", expected="units of the recording", got=repr(item), remedy=did_you_mean(item, labels)
             )
         item = int(item)
-    if not isinstance(item, int | np.integer) or isinstance(item, bool):
+    if not is_whole(item):
         raise _not_units(item, labels)
     if not 0 <= item < len(labels):
         raise InputError(
             "units",
             expected=f"indices from 0 to {len(labels) - 1}",
-            got=str(item),
+            got=shown(item),
             remedy=f"The recording has {len(labels)} units, counted from 0.",
         )
     return int(item)
@@ -115,8 +115,8 @@ def _random_units(text: str, number: str, n: int, seed: int) -> tuple[int, ...]:
             got=repr(text),
             remedy=f"For example 'random:{min(5, n)}'.",
         )
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError("seed", expected="a whole number >= 0", got=repr(seed), remedy="Try seed=0.")
+    if not is_whole(seed) or seed < 0:
+        raise InputError("seed", expected="a whole number >= 0", got=shown(seed), remedy="Try seed=0.")
     drawn = np.random.default_rng(seed).choice(n, size=int(number), replace=False)
     return tuple(sorted(int(i) for i in drawn))
 
