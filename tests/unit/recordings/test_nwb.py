@@ -709,7 +709,7 @@ def many(save):
 def test_several_are_listed(save):
     with pytest.raises(
         FileFormatError,
-        match=r"got 3 that could be the recording\. Name one with array=\.\.\.; the file holds "
+        match=r"got 3 that could be the recording\. Name one with array=\.\.\. \(--array\); the file holds "
         r"ophys/DfOverF/RoiResponseSeries \(40 x 3, float64, 30 Hz\); ophys/Fluorescence/RoiResponseSeries",
     ):
         read_recording(many(save))
