@@ -74,7 +74,11 @@ def opened(path: Path, name: str) -> Iterator[Any]:
     except Exception as error:
         raise unreadable(path, "HDF5", error) from error
     with file:
-        yield file[name]
+        try:
+            stored = file[name]
+        except Exception as error:
+            raise unreadable(path, "HDF5", error) from error
+        yield stored
 
 
 def on_disk(path: Path, name: str, item: Any, *, transposed: bool = False) -> OnDisk:

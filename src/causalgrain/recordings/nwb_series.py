@@ -277,11 +277,15 @@ def _opened(file: str, name: str, scale: tuple[np.ndarray, float] | None) -> Ite
     except Exception as error:
         raise unreadable(Path(file), "NWB", error) from error
     with handle:
-        if name not in handle:
+        try:
+            stored = handle[name] if name in handle else None
+        except Exception as error:
+            raise unreadable(Path(file), "NWB", error) from error
+        if stored is None:
             raise FileFormatError(
                 file, expected=f"the series {name}, as when it was read", got="none", remedy="Read the file again."
             )
-        yield _Scaled(handle[name], scale)
+        yield _Scaled(stored, scale)
 
 
 class _Scaled:
