@@ -278,7 +278,7 @@ def _opened(file: str, name: str, scale: tuple[np.ndarray, float] | None) -> Ite
         raise unreadable(Path(file), "NWB", error) from error
     with handle:
         try:
-            stored = handle[name] if name in handle else None
+            stored = handle.get(name)
         except Exception as error:
             raise unreadable(Path(file), "NWB", error) from error
         if stored is None:
