@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import as_float_array
 from .._errors import InputError
-from .._provenance import Provenance, hash_arrays
+from .._provenance import Provenance
 from ..systems.coarse import Grain, macro_tpm
-from ..systems.network import ROW_SUM_TOLERANCE, Network
+from ..systems.network import Network
+from .inputs import state_tpm
 
 CONVENTIONS = {
     "intervention": "uniform over all states (maximum entropy)",
@@ -83,7 +83,7 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
     Hoel, Albantakis & Tononi (2013) PNAS 110:19790, Eqs. 1-5.
     """
     if isinstance(system, Network):
-        tpm, source = system.state_by_state, system.hash
+        tpm, source, caution = state_tpm(system)
         if grain is not None:
             if grain.nodes != tuple(range(system.n)):
                 raise InputError(
@@ -96,10 +96,8 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
     else:
         if grain is not None:
             raise InputError("grain", expected="a Network", got="a bare TPM", remedy="Make a Network of it first.")
-        tpm = _check_tpm(system)
-        source = hash_arrays(tpm)
+        tpm, source, caution = state_tpm(system)
     bits, determinism, degeneracy = parts(tpm)
-    caution = system.caution if isinstance(system, Network) else ""
     provenance = Provenance(
         "effective_information", {"grain": None if grain is None else str(grain)}, source, CONVENTIONS, caution
     )
@@ -120,31 +118,3 @@ def parts(tpm: np.ndarray) -> tuple[float, float, float]:
 def _entropies(rows: np.ndarray) -> np.ndarray:
     logs = np.log2(rows, out=np.zeros_like(rows), where=rows > 0)
     return -(rows * logs).sum(axis=1)
-
-
-def _check_tpm(values: Any) -> np.ndarray:
-    tpm = as_float_array(values, "tpm")
-    if tpm.ndim != 2 or tpm.shape[0] != tpm.shape[1] or not len(tpm):
-        raise InputError(
-            "tpm",
-            expected="a square state-by-state TPM",
-            got=f"shape {tpm.shape}",
-            remedy="For state-by-node tables make a Network first.",
-        )
-    if not ((tpm >= 0) & (tpm <= 1)).all():
-        raise InputError(
-            "tpm",
-            expected="probabilities in [0, 1]",
-            got=f"values from {tpm.min():g} to {tpm.max():g}",
-            remedy="Divide counts by their row sums.",
-        )
-    sums = tpm.sum(axis=1)
-    row = int(np.abs(sums - 1).argmax())
-    if abs(sums[row] - 1) > ROW_SUM_TOLERANCE:
-        raise InputError(
-            f"tpm, row {row}",
-            expected="a sum of 1",
-            got=f"{sums[row]:.6g}",
-            remedy="Rows are the present state, columns the next.",
-        )
-    return tpm
