@@ -69,7 +69,7 @@ def test_the_rounded_tie_settled_the_other_way_gives_the_reference():
     assert part.effect[15] == 0b1111
     assert part.effect_phi[15] == pytest.approx(0.0553125, abs=1e-15)
     other = _settled(system, effect, source, cut_id, part, {(15, 1): 0b1011})
-    distance = kernels().structure.structure_distance(system, whole[2], system, other, np.inf, 1e-9)
+    distance = kernels().distance.structure_distance(system, whole[2], system, other, np.inf, 1e-9)
     assert distance == pytest.approx(case["phi"], abs=PHI)
 
 

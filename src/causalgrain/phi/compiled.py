@@ -13,9 +13,22 @@ COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens on
 def kernels() -> ModuleType:
     """Return the kernels package with its modules loaded."""
     from . import kernels as package
-    from .kernels import _compile, cause, coarse, detail, effect, effective, search, structure, tables, transport
+    from .kernels import (
+        _compile,
+        coarse,
+        detail,
+        distance,
+        effect,
+        effective,
+        matching,
+        repertoires,
+        search,
+        structure,
+        tables,
+        transport,
+    )
 
-    del cause, coarse, detail, effect, effective, search, structure, tables, transport
+    del coarse, detail, distance, effect, effective, matching, repertoires, search, structure, tables, transport
     if _compile.is_cold():
         print(COMPILE_MESSAGE, file=sys.stderr, flush=True)
     return package

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._provenance import Provenance
 from ..systems.coarse import Grain
 from ..systems.states import format_state
+
+if TYPE_CHECKING:
+    from .structure import Account
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,20 @@ class CauseEffectStructure:
     """All concepts of a system in a state, by mechanism in index order; empty where there are none."""
 
     concepts: tuple[Concept, ...]
+
+    @classmethod
+    def from_account(cls, account: Account) -> CauseEffectStructure:
+        """Return a structure whose concepts are made when first asked for."""
+        structure = object.__new__(cls)
+        object.__setattr__(structure, "_account", account)
+        return structure
+
+    def __getattr__(self, name: str) -> Any:
+        account = self.__dict__.get("_account")
+        if name != "concepts" or account is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        object.__setattr__(self, "concepts", account.concepts())
+        return self.concepts
 
     def __len__(self) -> int:
         return len(self.concepts)

@@ -2,60 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..systems.states import nodes_of
-from .compiled import kernels
-from .conventions import TOLERANCE
-from .results import CauseEffectStructure, Concept, Core, Part
+from .results import Concept, Core, Part
 
 
-def build(
-    system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any, names: tuple[int, ...]
-) -> CauseEffectStructure:
-    """Return the concepts of an unfolded structure.
+@dataclass(frozen=True, eq=False)
+class Account:
+    """All concepts of a structure as the kernels describe them (see `detail.describe`), read when asked for.
 
-    `system`, `effect`, `found` are the kernels' system, effect marginals (k, 2**k) and structure; `names` maps
-    positions to the indices shown.
+    `names` maps positions to the indices shown.
     """
-    cause_tied, effect_tied, partitions = kernels().detail.describe(system, effect, source, cut_id, found, TOLERANCE)
-    concepts = []
-    for m in _index_order(np.flatnonzero(found.phi > 0.0)):
-        cause_purview, effect_purview = int(found.cause[m]), int(found.effect[m])
-        start, stop = system.offsets[cause_purview], system.offsets[cause_purview + 1]
-        repertoire = system.repertoire[found.side[m], m, start:stop].copy()
-        repertoire.setflags(write=False)
-        m_one, p_one, e_one, q_one = (int(v) for v in partitions[m])
-        kernels().cause.write_partitioned(
-            system, source, cut_id, m_one, p_one, m ^ m_one, cause_purview ^ p_one, system.q
-        )
-        partitioned = system.q[: stop - start].copy()
+
+    columns: tuple[np.ndarray, ...]
+    names: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @property
+    def phi(self) -> float:
+        """Sum of the concepts' phi."""
+        return float(self.columns[1][:, 0].sum())
+
+    def concepts(self) -> tuple[Concept, ...]:
+        """Return the concepts: smaller mechanisms first, then by their first elements."""
+        masks = self.columns[0][:, 0]
+        order = sorted(range(len(masks)), key=lambda c: _index_order(int(masks[c])))
+        return tuple(self._concept(c) for c in order)
+
+    def _concept(self, c: int) -> Concept:
+        sets, phis, tied, starts, repertoires, marginals = self.columns
+        m, cause, effect, m_one, p_one, e_one, q_one = (int(v) for v in sets[c])
+        whole, partitioned = repertoires[:, starts[c] : starts[c + 1]].copy()
+        whole.setflags(write=False)
         partitioned.setflags(write=False)
-        cause = Core(
-            "cause",
-            _named(cause_purview, names),
-            float(found.cause_phi[m]),
-            repertoire,
-            _parts(m, cause_purview, m_one, p_one, names),
-            partitioned,
-            _ties(cause_tied[m], cause_purview, names),
+        on, cut_on = marginals[:, c, list(nodes_of(effect))]
+        return Concept(
+            self._named(m),
+            float(phis[c, 0]),
+            Core(
+                "cause",
+                self._named(cause),
+                float(phis[c, 1]),
+                whole,
+                self._parts(m, cause, m_one, p_one),
+                partitioned,
+                self._ties(tied[0, c], cause),
+            ),
+            Core(
+                "effect",
+                self._named(effect),
+                float(phis[c, 2]),
+                product_distribution(on),
+                self._parts(m, effect, e_one, q_one),
+                product_distribution(cut_on),
+                self._ties(tied[1, c], effect),
+            ),
         )
-        split = [e_one if q_one >> j & 1 else m ^ e_one for j in nodes_of(effect_purview)]
-        on = [effect[j, m] for j in nodes_of(effect_purview)]
-        cut_on = [effect[j, part] for j, part in zip(nodes_of(effect_purview), split, strict=True)]
-        effect_core = Core(
-            "effect",
-            _named(effect_purview, names),
-            float(found.effect_phi[m]),
-            product_distribution(on),
-            _parts(m, effect_purview, e_one, q_one, names),
-            product_distribution(cut_on),
-            _ties(effect_tied[m], effect_purview, names),
+
+    def _named(self, mask: int) -> tuple[int, ...]:
+        return tuple(self.names[i] for i in nodes_of(mask))
+
+    def _parts(self, m: int, purview: int, m_one: int, p_one: int) -> tuple[Part, Part]:
+        return (
+            Part(self._named(m_one), self._named(p_one)),
+            Part(self._named(m ^ m_one), self._named(purview ^ p_one)),
         )
-        concepts.append(Concept(_named(m, names), float(found.phi[m]), cause, effect_core))
-    return CauseEffectStructure(tuple(concepts))
+
+    def _ties(self, tied: np.ndarray, purview: int) -> tuple[tuple[int, ...], ...]:
+        others = [int(p) for p in np.flatnonzero(tied) if p != purview]
+        return tuple(self._named(p) for p in sorted(others, key=lambda p: (-p.bit_count(), nodes_of(p))))
 
 
 def product_distribution(on: Any) -> np.ndarray:
@@ -67,22 +88,6 @@ def product_distribution(on: Any) -> np.ndarray:
     return out
 
 
-def _index_order(masks: np.ndarray) -> list[int]:
+def _index_order(mask: int) -> tuple[int, tuple[int, ...]]:
     """Smaller sets first, then by their first elements: (0,), (1,), (0, 1), (0, 2), ..."""
-    return sorted((int(m) for m in masks), key=lambda m: (m.bit_count(), nodes_of(m)))
-
-
-def _named(mask: int, names: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(names[i] for i in nodes_of(mask))
-
-
-def _parts(m: int, purview: int, m_one: int, p_one: int, names: tuple[int, ...]) -> tuple[Part, Part]:
-    return (
-        Part(_named(m_one, names), _named(p_one, names)),
-        Part(_named(m ^ m_one, names), _named(purview ^ p_one, names)),
-    )
-
-
-def _ties(tied: np.ndarray, purview: int, names: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    others = [int(p) for p in np.flatnonzero(tied) if p != purview]
-    return tuple(_named(p, names) for p in sorted(others, key=lambda p: (-p.bit_count(), nodes_of(p))))
+    return mask.bit_count(), nodes_of(mask)

@@ -21,7 +21,7 @@ from .conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT, TOLERA
 from .cost import check_cost, macro_seconds, micro_seconds
 from .prepared import Prepared, prepare
 from .results import CauseEffectStructure, Cut, IntegratedInformation
-from .structure import build
+from .structure import Account
 from .ties import phi_range
 
 NO_CONCEPTS = "no concepts"
@@ -195,19 +195,21 @@ class _Search(ABC):
     def names(self) -> tuple[int, ...]:
         """Return the indices under which the elements are shown."""
 
+    @abstractmethod
+    def describe(self, source: int) -> tuple[Any, Any]:
+        """Return the accounts of the whole structure and of that after a cut (0: the whole's again)."""
+
     def structures(self, source: int) -> tuple[CauseEffectStructure, CauseEffectStructure]:
-        whole = self.whole()
-        system, effect, found = whole
-        first = build(system, effect, 0, 0, found, self.names())
-        if not source:
-            return first, EMPTY
-        system, effect, cut, cut_id, found = self.after(source, whole)
-        return first, build(system, effect, cut, cut_id, found, self.names())
+        whole, part = (Account(columns, self.names()) for columns in self.describe(source))
+        return (
+            CauseEffectStructure.from_account(whole),
+            CauseEffectStructure.from_account(part) if source else EMPTY,
+        )
 
 
 def _unfold(system: Any, effect: np.ndarray, source: int, cut_id: int, eligible: np.ndarray) -> Any:
-    found = kernels().structure.new_structure(system.k)
-    kernels().structure.unfold(system, effect, source, cut_id, eligible, found, TOLERANCE)
+    found = kernels().structure.new_structure(len(effect))
+    kernels().structure.unfold_all(system, effect, source, cut_id, eligible, found, TOLERANCE)
     return found
 
 
@@ -236,16 +238,21 @@ class _Micro(_Search):
     def names(self) -> tuple[int, ...]:
         return self.prepared.nodes
 
+    def describe(self, source: int) -> tuple[Any, Any]:
+        p = self.prepared
+        return kernels().detail.describe_micro(p.on, p.inputs, p.state, source, TOLERANCE)
+
     def whole(self) -> Any:
         p = self.prepared
         system = kernels().tables.new_system(p.on, p.inputs, p.state, np.zeros(8, dtype=np.int64))
-        return system, system.effect, _unfold(system, system.effect, 0, 0, np.ones(1 << system.k, dtype=bool))
+        effect = kernels().tables.effect_of(system)
+        return system, effect, _unfold(system, effect, 0, 0, np.ones(1 << len(p.nodes), dtype=bool))
 
     def after(self, source: int, whole: Any) -> Any:
-        system, _, found = whole
-        effect = np.empty_like(system.effect)
-        kernels().effect.cut_effects(system.effect, source, effect)
-        eligible = _eligible(found, source, np.arange(1 << system.k))
+        system, intact, found = whole
+        effect = np.empty_like(intact)
+        kernels().effect.cut_effects(intact, source, effect)
+        eligible = _eligible(found, source, np.arange(1 << len(effect)))
         # Each cut needs an id of its own: repertoires computed under another cut are not valid here.
         return system, effect, source, source, _unfold(system, effect, source, source, eligible)
 
@@ -293,17 +300,21 @@ class _Macro(_Search):
     def names(self) -> tuple[int, ...]:
         return tuple(range(len(self.grain.groups)))
 
-    def _system(self, on: np.ndarray) -> Any:
-        return kernels().tables.new_system(on, self.inputs, self.state, np.zeros(8, dtype=np.int64))
+    def describe(self, source: int) -> tuple[Any, Any]:
+        cut_on = self._cut_on(source) if source else self.on
+        return kernels().detail.describe_macro(self.on, cut_on, self.micro, self.state, source, TOLERANCE)
+
+    def _unfolded(self, on: np.ndarray, eligible: np.ndarray) -> Any:
+        system = kernels().tables.new_system(on, self.inputs, self.state, np.zeros(8, dtype=np.int64))
+        effect = kernels().tables.effect_of(system)
+        return system, effect, _unfold(system, effect, 0, 0, eligible)
 
     def whole(self) -> Any:
-        system = self._system(self.on)
-        return system, system.effect, _unfold(system, system.effect, 0, 0, np.ones(1 << system.k, dtype=bool))
+        return self._unfolded(self.on, np.ones(1 << len(self.inputs), dtype=bool))
 
     def after(self, source: int, whole: Any) -> Any:
-        system = self._system(self._cut_on(source))
-        eligible = _eligible(whole[2], source, self.micro)
-        return system, system.effect, 0, 0, _unfold(system, system.effect, 0, 0, eligible)
+        system, effect, found = self._unfolded(self._cut_on(source), _eligible(whole[2], source, self.micro))
+        return system, effect, 0, 0, found
 
 
 def _macro_names(grain: Grain, labels: Sequence[str]) -> tuple[str, ...]:

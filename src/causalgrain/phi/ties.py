@@ -54,7 +54,7 @@ def phi_range(search: _Search) -> tuple[float, float]:
                 cut_system, cut_effect, cut, cut_id, part = search.after(source, whole)
                 first = _settled(system, effect, 0, 0, found, chosen)
                 distances = [
-                    kernels().structure.structure_distance(
+                    kernels().distance.structure_distance(
                         system,
                         first,
                         cut_system,
@@ -91,7 +91,7 @@ def _refuse(total: int) -> None:
 
 def _options(system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any) -> dict[tuple[int, int], list[int]]:
     """Tied purviews of every concept's cause (0) and effect (1)."""
-    cause_tied, effect_tied, _ = kernels().detail.describe(system, effect, source, cut_id, found, TOLERANCE)
+    cause_tied, effect_tied = kernels().detail.find_ties(system, effect, source, cut_id, found, TOLERANCE)
     out = {}
     for m in np.flatnonzero(found.phi > 0.0):
         out[int(m), 0] = [int(p) for p in np.flatnonzero(cause_tied[m])]
@@ -107,14 +107,14 @@ def _choices(options: dict[tuple[int, int], list[int]]) -> Iterator[Choice]:
 
 def _settled(system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any, choice: Choice) -> Any:
     """Return a copy of a structure with the chosen purviews."""
-    copy = type(found)(*(array.copy() for array in found))
+    copy = kernels().structure.copy_structure(found)
     for (m, direction), purview in choice.items():
         if direction == 0:
             copy.cause[m] = purview
-            copy.side[m] = kernels().cause.repertoire_side(system, source, cut_id, m, purview)
+            copy.side[m] = kernels().repertoires.repertoire_side(system, source, cut_id, m, purview)
         else:
             copy.effect[m] = purview
             inside = nodes_of(purview)
-            for j in range(system.k):
+            for j in range(len(effect)):
                 copy.spread[m, j] = effect[j, m] if j in inside else effect[j, 0]
     return copy

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import config
+from numba.core import config, types
+from numba.experimental import structref
 
 numba_config: Any = config  # its settings are made at run time
 
@@ -69,3 +70,25 @@ def kernel(function: Kernel) -> Kernel:
         return cast(Kernel, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
         numba_config.CACHE_DIR = previous
+
+
+class Struct(types.StructRef):
+    """Type of a bundle of arrays that kernels hand on by reference (by value, 25 arrays cost 200 ns a call)."""
+
+    def preprocess_fields(self, fields: Any) -> Any:
+        """Widen literal types of the constructor's arguments."""
+        return tuple((name, types.unliteral(kind)) for name, kind in fields)
+
+
+class Bundle(structref.StructRefProxy):
+    """A bundle as Python sees it: a handle to give back to kernels."""
+
+    def __new__(cls, *args: Any) -> Any:
+        raise TypeError("bundles are made by kernels")
+
+
+def struct(bundle: type[Bundle], kind: type[Struct], fields: list[str]) -> None:
+    """Let kernels build a bundle and hand it out."""
+    structref.register(kind)
+    structref.define_constructor(bundle, kind, fields)
+    structref.define_boxing(kind, bundle)

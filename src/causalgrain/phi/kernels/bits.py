@@ -52,3 +52,25 @@ def packing_table(k):
                     place += 1
             table[m, x] = packed
     return table
+
+
+@kernel
+def unpack(mask, packed):
+    """Spread the low bits of `packed` over the elements of `mask`."""
+    out = 0
+    while packed:
+        lowest = mask & -mask
+        if packed & 1:
+            out |= lowest
+        packed >>= 1
+        mask ^= lowest
+    return out
+
+
+@kernel
+def elements_of(size):
+    """Number of elements of a repertoire with `size` states."""
+    n = 0
+    while (1 << n) < size:
+        n += 1
+    return n

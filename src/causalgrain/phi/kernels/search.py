@@ -11,9 +11,11 @@ import numpy as np
 
 from ._compile import kernel
 from .bits import popcount
+from .bounds import bound_cut, total_far
+from .distance import structure_distance
 from .effect import cut_effects
-from .structure import mark_eligible, new_structure, structure_distance, unfold
-from .tables import CUTS, NONE, new_system
+from .structure import mark_eligible, new_structure, unfold, unfold_all
+from .tables import CUTS, NONE, empty_system, load, new_system
 
 
 @kernel
@@ -59,6 +61,19 @@ def cut_order(edges, k):
 
 
 @kernel
+def bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance):
+    """A lower bound of the distance of every cut in `order` (cuts,); `effect`, `eligible`, `most` are written over."""
+    bounds = np.empty(order.shape[0])
+    total = total_far(system, whole)
+    for place in range(order.shape[0]):
+        source = order[place]
+        cut_effects(system.effect, source, effect)
+        mark_eligible(whole, source, micro, eligible)
+        bounds[place] = total - bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
+    return bounds
+
+
+@kernel
 def micro_search(on, edges, state, tolerance, exhaustive, counts):
     """Phi of a micro system.
 
@@ -73,20 +88,40 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
     system = new_system(on, edges, state, counts)
     whole = new_structure(k)
     eligible = np.ones(1 << k, np.bool_)
-    if unfold(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
+    if unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
         return 0.0, 0, distances
     part = new_structure(k)
     micro = np.arange(1 << k)
     effect = np.empty_like(system.effect)
+    most = np.empty(1 << k)
+    order = cut_order(edges, k)
+    if exhaustive:
+        bounds = np.zeros(order.shape[0])
+    else:
+        bounds = bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance)
+        places = np.argsort(bounds, kind="mergesort")
+        order = order[places]
+        bounds = bounds[places]
     best = np.inf
-    cut_id = NONE
-    for source in cut_order(edges, k):
-        cut_id += 1
+    for place in range(order.shape[0]):
+        source = order[place]
+        cutoff = np.inf if exhaustive else best + tolerance
+        if bounds[place] > cutoff:
+            distances[source] = bounds[place]
+            continue
         counts[CUTS] += 1
+        cut_id = np.int64(place + 1)
         cut_effects(system.effect, source, effect)
         mark_eligible(whole, source, micro, eligible)
-        unfold(system, effect, source, cut_id, eligible, part, tolerance)
-        cutoff = np.inf if exhaustive else best + tolerance
+        bound = bounds[place]
+        if cutoff < np.inf:
+            bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
+        _, bound = unfold(
+            system, effect, source, cut_id, eligible, part, tolerance, whole.unconstrained, most, bound, cutoff
+        )
+        if bound > cutoff:
+            distances[source] = bound
+            continue
         distances[source] = structure_distance(system, whole, system, part, cutoff, tolerance)
         best = min(best, distances[source])
         if best <= tolerance and not exhaustive:
@@ -101,13 +136,13 @@ def self_loop_search(on, state, tolerance, counts):
     system = new_system(on, edges, state, counts)
     whole = new_structure(1)
     eligible = np.ones(2, np.bool_)
-    if unfold(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
+    if unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
         return 0.0
     noise = np.empty_like(on)
     noise[:, 0] = (on[0, 0] + on[1, 0]) / 2.0
     other = new_system(noise, edges, state, counts)
     part = new_structure(1)
-    unfold(other, other.effect, NONE, NONE, eligible, part, tolerance)
+    unfold_all(other, other.effect, NONE, NONE, eligible, part, tolerance)
     return structure_distance(system, whole, other, part, np.inf, tolerance)
 
 
@@ -126,15 +161,16 @@ def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
     system = new_system(on, edges, state, counts)
     whole = new_structure(k)
     eligible = np.ones(1 << k, np.bool_)
-    if unfold(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
+    if unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
         return 0.0, 0, distances
     part = new_structure(k)
+    other = empty_system(k, counts)
     best = np.inf
     for source in range(1, n_cuts - 1):
         counts[CUTS] += 1
-        other = new_system(cut_on[source], edges, state, counts)
+        load(other, cut_on[source], edges, state)
         mark_eligible(whole, source, micro, eligible)
-        unfold(other, other.effect, NONE, NONE, eligible, part, tolerance)
+        unfold_all(other, other.effect, NONE, NONE, eligible, part, tolerance)
         cutoff = np.inf if exhaustive else best + tolerance
         distances[source] = structure_distance(system, whole, other, part, cutoff, tolerance)
         best = min(best, distances[source])

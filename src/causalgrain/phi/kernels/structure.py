@@ -1,29 +1,54 @@
-"""Cause-effect structures, and the distance between two of them (the extended earth mover's distance).
+"""Cause-effect structures: one row a mechanism (2**k rows), with phi and core purviews.
 
-A structure is one row a mechanism (2**k rows): phi, core purviews, and the effect marginals expanded to all
-elements by the system's own unconstrained effect repertoire. Mass = phi; ground distance = cause distance + effect
-distance, both over the union of the purviews. Mass that one structure lacks sits on the null concept (no purview).
+The effect marginals are expanded to all elements by the system's own unconstrained effect repertoire.
 """
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
-from ._compile import kernel
-from .cause import core_cause, repertoire_side
+from ._compile import Bundle, Struct, kernel, struct
+from .bounds import concept_far, effect_far
+from .cause import core_cause
 from .effect import core_effect
-from .matching import transport
-from .tables import STRUCTURE_TRANSPORTS, STRUCTURES, TRANSPORTS
-from .transport import emd, emd_scratch
+from .repertoires import repertoire_side
+from .tables import STRUCTURES
 
-# phi, cause_phi, effect_phi (2**k,) float64; cause, effect (2**k,) purview masks; side (2**k,) where the cause
-# repertoire stands in the system; spread (2**k, k) effect marginals, unconstrained outside the core effect;
-# unconstrained (k,)
-Structure = namedtuple(
-    "Structure", ["phi", "cause_phi", "effect_phi", "cause", "effect", "side", "spread", "unconstrained"]
-)
+
+class Structure(Bundle):
+    """A cause-effect structure.
+
+    phi, cause_phi, effect_phi (2**k,) float64; cause, effect (2**k,) purview masks; side (2**k,) where the cause
+    repertoire stands in the system; spread (2**k, k) effect marginals, unconstrained outside the core effect;
+    unconstrained (k,).
+    """
+
+
+class StructureType(Struct):
+    """Type of `Structure` in compiled code."""
+
+
+FIELDS = ["phi", "cause_phi", "effect_phi", "cause", "effect", "side", "spread", "unconstrained"]
+struct(Structure, StructureType, FIELDS)
+
+
+@kernel
+def columns(structure):
+    """The arrays of a structure, in the order of `FIELDS`, for callers outside the kernels."""
+    return (
+        structure.phi, structure.cause_phi, structure.effect_phi, structure.cause, structure.effect, structure.side,
+        structure.spread, structure.unconstrained,
+    )  # fmt: skip
+
+
+def column(name):
+    """A property of `Structure` that reads one array."""
+    place = FIELDS.index(name)
+    return property(lambda structure: columns(structure)[place])
+
+
+for _name in FIELDS:
+    setattr(Structure, _name, column(_name))
 
 
 @kernel
@@ -38,28 +63,45 @@ def new_structure(k):
 
 
 @kernel
-def unfold(system, effect, source, cut_id, eligible, out, tolerance):
-    """Fill `out` with the cause-effect structure of the system under a cut; return the number of concepts.
+def copy_structure(structure):
+    """A structure of its own with the same numbers."""
+    return Structure(
+        structure.phi.copy(), structure.cause_phi.copy(), structure.effect_phi.copy(),
+        structure.cause.copy(), structure.effect.copy(), structure.side.copy(),
+        structure.spread.copy(), structure.unconstrained.copy(),
+    )  # fmt: skip
 
-    Only mechanisms marked in `eligible` (2**k,) are looked at.
+
+@kernel
+def unfold(system, effect, source, cut_id, eligible, out, tolerance, reference, most, bound, cutoff):
+    """Fill `out` with the cause-effect structure of the system under a cut; return (number of concepts, bound).
+
+    Only mechanisms marked in `eligible` (2**k,) are looked at. `bound` is a lower bound of the structure's distance
+    from the whole that takes `most` (2**k,) for every mechanism (see `bounds`); as the concepts are found it grows,
+    and above `cutoff` the structure is left unfinished.
     """
     k = system.k
     system.counts[STRUCTURES] += 1
+    phi = out.phi
+    spread = out.spread
+    unconstrained = out.unconstrained
     found = 0
     for j in range(k):
-        out.unconstrained[j] = effect[j, 0]
+        unconstrained[j] = effect[j, 0]
     for mechanism in range(1, 1 << k):
-        out.phi[mechanism] = 0.0
+        phi[mechanism] = 0.0
         if not eligible[mechanism]:
             continue
         effect_phi, effect_purview = core_effect(effect, mechanism, tolerance)
         if effect_phi <= tolerance:
             continue
+        if cutoff < np.inf:
+            bound += most[mechanism]
         cause_phi, cause_purview = core_cause(system, source, cut_id, mechanism, tolerance)
         if cause_phi <= tolerance:
             continue
         found += 1
-        out.phi[mechanism] = min(cause_phi, effect_phi)
+        phi[mechanism] = min(cause_phi, effect_phi)
         out.cause_phi[mechanism] = cause_phi
         out.effect_phi[mechanism] = effect_phi
         out.cause[mechanism] = cause_purview
@@ -67,7 +109,20 @@ def unfold(system, effect, source, cut_id, eligible, out, tolerance):
         out.side[mechanism] = repertoire_side(system, source, cut_id, mechanism, cause_purview)
         for j in range(k):
             inside = effect_purview >> j & 1
-            out.spread[mechanism, j] = effect[j, mechanism] if inside else effect[j, 0]
+            spread[mechanism, j] = effect[j, mechanism] if inside else effect[j, 0]
+        if cutoff < np.inf:
+            far = concept_far(system, out.side[mechanism], mechanism, cause_purview)
+            far += effect_far(effect, mechanism, effect_purview, reference)
+            bound -= phi[mechanism] * far
+            if bound > cutoff:
+                break
+    return found, bound
+
+
+@kernel
+def unfold_all(system, effect, source, cut_id, eligible, out, tolerance):
+    """Fill `out` with the whole cause-effect structure of the system under a cut; return the number of concepts."""
+    found, _ = unfold(system, effect, source, cut_id, eligible, out, tolerance, system.q, system.pool[0], 0.0, np.inf)
     return found
 
 
@@ -79,176 +134,8 @@ def mark_eligible(whole, source, micro, eligible):
     concept (its cause and effect only lose purviews). In a macro system one can, because a cut of micro elements
     changes the macro TPM everywhere; the reference implementation leaves it out, and so does this.
     """
+    phi = whole.phi
     for mechanism in range(1, eligible.shape[0]):
         elements = micro[mechanism]
         split = (elements & source) != 0 and (elements & ~source) != 0
-        eligible[mechanism] = split or whole.phi[mechanism] > 0.0
-
-
-@kernel
-def same_concept(system_a, a, system_b, b, mechanism, tolerance):
-    """Tell whether a mechanism has the same phi and the same repertoires in both structures."""
-    if abs(a.phi[mechanism] - b.phi[mechanism]) > tolerance:
-        return False
-    if a.cause[mechanism] != b.cause[mechanism] or a.effect[mechanism] != b.effect[mechanism]:
-        return False
-    for j in range(system_a.k):
-        if a.effect[mechanism] >> j & 1:
-            if abs(a.spread[mechanism, j] - b.spread[mechanism, j]) > tolerance:
-                return False
-    start = system_a.offsets[a.cause[mechanism]]
-    stop = system_a.offsets[a.cause[mechanism] + 1]
-    one = system_a.repertoire[a.side[mechanism], mechanism]
-    two = system_b.repertoire[b.side[mechanism], mechanism]
-    for x in range(start, stop):
-        if abs(one[x] - two[x]) > tolerance:
-            return False
-    return True
-
-
-@kernel
-def _effect_distance(a, m, b, n, k):
-    """Effect distance of concepts `m` of a and `n` of b over the union of their purviews.
-
-    0 stands for the null concept, which every concept meets in its own system: mass that goes to or comes from
-    nowhere is measured against the unconstrained repertoire of the system whose concept it is.
-    """
-    union = (a.effect[m] if m else 0) | (b.effect[n] if n else 0)
-    total = 0.0
-    for j in range(k):
-        if union >> j & 1:
-            one = a.spread[m, j] if m else b.unconstrained[j]
-            two = b.spread[n, j] if n else a.unconstrained[j]
-            total += abs(one - two)
-    return total
-
-
-@kernel
-def _cause_bound(system_a, a, m, system_b, b, n, k):
-    """Lower bound of the cause distance: the marginal differences over the union of the purviews."""
-    cause_a = a.cause[m] if m else 0
-    cause_b = b.cause[n] if n else 0
-    total = 0.0
-    for j in range(k):
-        one = 0.5
-        two = 0.5
-        if cause_a >> j & 1:
-            one = system_a.marginal[a.side[m], m, cause_a, j]
-        if cause_b >> j & 1:
-            two = system_b.marginal[b.side[n], n, cause_b, j]
-        total += abs(one - two)
-    return total
-
-
-@kernel
-def _expand(system, side, mechanism, purview, union, out):
-    """Write a cause repertoire, uniform over the elements of `union` outside its purview, to `out`."""
-    size = system.offsets[union + 1] - system.offsets[union]
-    if purview == 0:
-        for x in range(size):
-            out[x] = 1.0 / size
-        return
-    start = system.offsets[purview]
-    dilution = (system.offsets[purview + 1] - start) / size
-    select = system.packing[system.packing[union, purview]]
-    repertoire = system.repertoire[side, mechanism]
-    for x in range(size):
-        out[x] = repertoire[start + select[x]] * dilution
-
-
-@kernel
-def _cause_distance(system_a, a, m, system_b, b, n, one, two, scratch):
-    cause_a = a.cause[m] if m else 0
-    cause_b = b.cause[n] if n else 0
-    union = cause_a | cause_b
-    elements = 0
-    while (1 << elements) < system_a.offsets[union + 1] - system_a.offsets[union]:
-        elements += 1
-    _expand(system_a, a.side[m] if m else 0, m, cause_a, union, one)
-    _expand(system_b, b.side[n] if n else 0, n, cause_b, union, two)
-    system_a.counts[TRANSPORTS] += 1
-    return emd(one, two, elements, scratch, np.inf)
-
-
-@kernel
-def concept_distance(system_a, a, m, system_b, b, n):
-    """Ground distance between concept `m` of a and concept `n` of b; 0 stands for the null concept."""
-    k = system_a.k
-    one = np.empty(1 << k)
-    two = np.empty(1 << k)
-    cause = _cause_distance(system_a, a, m, system_b, b, n, one, two, emd_scratch(k))
-    return cause + _effect_distance(a, m, b, n, k)
-
-
-@kernel
-def structure_distance(system_a, a, system_b, b, cutoff, tolerance):
-    """Extended earth mover's distance between structures, or a lower bound of it above `cutoff`.
-
-    Costs start as marginal bounds (exact on the effect side) and are made exact only where the best transport so
-    far uses them; when all costs in use are exact, so is the distance.
-    """
-    k = system_a.k
-    size = 1 << k
-    rows = np.zeros(size + 1, np.int64)
-    columns = np.zeros(size + 1, np.int64)
-    n_rows = 0
-    n_columns = 0
-    mass_a = 0.0
-    mass_b = 0.0
-    for m in range(1, size):
-        in_a = a.phi[m] > 0.0
-        in_b = b.phi[m] > 0.0
-        if in_a and in_b and same_concept(system_a, a, system_b, b, m, tolerance):
-            continue
-        if in_a:
-            rows[n_rows] = m
-            n_rows += 1
-            mass_a += a.phi[m]
-        if in_b:
-            columns[n_columns] = m
-            n_columns += 1
-            mass_b += b.phi[m]
-    if n_rows == 0 and n_columns == 0:
-        return 0.0
-    # The side that lacks mass gets it on its null concept, index 0.
-    if mass_a > mass_b:
-        columns[n_columns] = 0
-        n_columns += 1
-    elif mass_b > mass_a:
-        rows[n_rows] = 0
-        n_rows += 1
-    supply = np.empty(n_rows)
-    demand = np.empty(n_columns)
-    cost = np.empty((n_rows, n_columns))
-    exact = np.zeros((n_rows, n_columns), np.bool_)
-    flow = np.zeros((n_rows, n_columns))
-    for r in range(n_rows):
-        supply[r] = a.phi[rows[r]] if rows[r] else mass_b - mass_a
-    for c in range(n_columns):
-        demand[c] = b.phi[columns[c]] if columns[c] else mass_a - mass_b
-    for r in range(n_rows):
-        for c in range(n_columns):
-            cost[r, c] = _cause_bound(system_a, a, rows[r], system_b, b, columns[c], k) + _effect_distance(
-                a, rows[r], b, columns[c], k
-            )
-    scratch = emd_scratch(k)
-    one = np.empty(size)
-    two = np.empty(size)
-    while True:
-        system_a.counts[STRUCTURE_TRANSPORTS] += 1
-        value = transport(cost, supply, demand, flow)
-        if value > cutoff:
-            return value
-        settled = True
-        for r in range(n_rows):
-            for c in range(n_columns):
-                if flow[r, c] > 0.0 and not exact[r, c]:
-                    distance = _cause_distance(
-                        system_a, a, rows[r], system_b, b, columns[c], one, two, scratch
-                    ) + _effect_distance(a, rows[r], b, columns[c], k)
-                    if distance > cost[r, c] + 1e-13:
-                        settled = False
-                        cost[r, c] = distance
-                    exact[r, c] = True
-        if settled:
-            return value
+        eligible[mechanism] = split or phi[mechanism] > 0.0

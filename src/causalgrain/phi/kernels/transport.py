@@ -13,11 +13,10 @@ of potentials is a handful of word operations, whatever the number of states.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
-from ._compile import kernel
+from ._compile import Bundle, Struct, kernel, struct
+from .cubes import emd_four, emd_three, emd_two
 from .transport_wide import emd_words
 
 # Surplus below this is rounding dust: two distributions that sum to 1 differ by such amounts in their totals.
@@ -52,20 +51,6 @@ def marginal_signs(difference, n, signs):
         signs[j] = 1 if on > 0.0 else (-1 if on < 0.0 else 0)
         total += abs(on)
     return total
-
-
-@kernel
-def emd_two(d0, d1, d2, d3):
-    """Distance on the square of two elements, from the four differences: a cycle, so a median flow is best."""
-    # Flow along the cycle 0-1-3-2-0 is known up to a constant c; the sum of |flow| is least at their median.
-    a = 0.0
-    b = d0
-    c = d0 + d1
-    e = d0 + d1 + d3
-    low = min(min(a, b), min(c, e))
-    high = max(max(a, b), max(c, e))
-    middle = (a + b + c + e - low - high) / 2.0
-    return abs(a - middle) + abs(b - middle) + abs(c - middle) + abs(e - middle)
 
 
 # Rows of `edges`: per direction j a word of lower ends x (bit j of x is 0).
@@ -243,15 +228,29 @@ def emd(p, q, n, scratch, cutoff):
     surplus = scratch.surplus
     for x in range(size):
         surplus[x] = p[x] - q[x]
+    if n == 3:
+        return emd_three(surplus)
+    if n == 4:
+        return emd_four(surplus)
     if n <= 6:
         return _emd_word(surplus, n, scratch.flow, scratch.signs, scratch.edges, scratch.layers, scratch.path, cutoff)
     value = marginal_signs(surplus, n, scratch.signs)
     return emd_words(surplus, n, scratch.flow, scratch.signs, scratch.u, value, cutoff, DUST)
 
 
-# surplus (2**n,); flow (n, 2**n) signed, by lower end; signs (n,); edges (5, 6) words, see above;
-# layers (65,) words; path (65,); u (2**n,) potentials of the wide cubes
-Scratch = namedtuple("Scratch", ["surplus", "flow", "signs", "edges", "layers", "path", "u"])
+class Scratch(Bundle):
+    """Working memory of one distance at a time.
+
+    surplus (2**n,); flow (n, 2**n) signed, by lower end; signs (n,); edges (5, 6) words, see above; layers (65,)
+    words; path (65,); u (2**n,) potentials of the wide cubes.
+    """
+
+
+class ScratchType(Struct):
+    """Type of `Scratch` in compiled code."""
+
+
+struct(Scratch, ScratchType, ["surplus", "flow", "signs", "edges", "layers", "path", "u"])
 
 
 @kernel
@@ -277,6 +276,9 @@ def potentials(scratch, n, out):
             out[x] = scratch.u[x]
         return
     edges = scratch.edges
+    if n <= 4:
+        # The closed forms leave the differences as they were.
+        _emd_word(scratch.surplus, n, scratch.flow, scratch.signs, edges, scratch.layers, scratch.path, np.inf)
     out[0] = 0.0
     for j in range(n):
         half = 1 << j
