@@ -5,6 +5,7 @@
     uv run python benchmarks/calibration.py coverage --samples 2000 --runs 60
     uv run python benchmarks/calibration.py planted --samples 10000 --runs 30
     uv run python benchmarks/calibration.py temporal --runs 10
+    uv run python benchmarks/calibration.py epochs --case slow-short --samples 1000 --runs 200
 
 Each prints one line a run to --out (JSON, resumed where it stands) and a summary at the end. Truths: independent units
 have Phi 0; the noisy systems of four units have the Phi of their own TPM, weighted by its stationary distribution; the
@@ -12,20 +13,22 @@ planted system is a noisy-AND pair system as in Hoel et al. (2016, Fig. 2) with 
 state is absorbing; its Phi by occupancy is .4321 at {AB}{CD} ON=2|2 and .3017 at the single units (.2416 with the
 symmetry broken by .001: tied purviews make the micro Phi of a symmetric system discontinuous, so that estimates don't
 converge to it). Estimates of the micro Phi start far too high (.68 at 2,000 samples) and fall slowly: noise makes many
-small concepts, and more of them at finer grains.
+small concepts, and more of them at finer grains. `epochs` asks over what time surrogates should be made: three units
+with memory, two conditions that alternate (or trials), p of the maximum in the first of them by both answers.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 import causalgrain as cg
 from causalgrain._doubt import rank_p
-from causalgrain.grains.recorded_draws import Draws, Sampler
+from causalgrain.grains.recorded_draws import NULL_OVER, Draws, Sampler
 from causalgrain.grains.recorded_profile import null_of_maximum
 from causalgrain.grains.recorded_study import make_study
 from causalgrain.grains.run import Settings
@@ -137,6 +140,115 @@ def run_planted(args: argparse.Namespace, run: int) -> dict[str, float]:
     }
 
 
+@dataclass(frozen=True)
+class Case:
+    """Units in two conditions, a and b, of equal length; times in samples.
+
+    Attributes
+    ----------
+    epoch : int
+        Length of every epoch, a and b in turn; of every trial.
+    memory : (float, float)
+        Autocorrelation falls as exp(-lag / memory) in a and in b.
+    on : (float, float)
+        Share of ON.
+    kind : str
+        "chain": two-state Markov chains. "traces": linear autoregressive, "smooth": the same, filtered twice, both ON
+        above the median. "trials": chains, every trial apart and all of it condition a; "parts": trials whose first
+        half is a and second half b.
+    copies : float
+        Share of samples in which a unit copies another; 0: independent units.
+    """
+
+    epoch: int
+    memory: tuple[float, float]
+    on: tuple[float, float] = (0.5, 0.5)
+    kind: str = "chain"
+    copies: float = 0.0
+
+
+CASES = {
+    "no-memory": Case(20, (0.0, 0.0)),
+    "long": Case(500, (10.0, 10.0)),
+    "short": Case(20, (10.0, 10.0)),
+    "slow-short": Case(10, (20.0, 20.0)),
+    "sparse-short": Case(20, (10.0, 10.0), (0.1, 0.1)),
+    "sparse-slow-short": Case(10, (20.0, 20.0), (0.1, 0.1)),
+    "traces": Case(20, (10.0, 10.0), kind="traces"),
+    "smooth": Case(20, (10.0, 10.0), kind="smooth"),
+    "trials": Case(10, (20.0, 20.0), kind="trials"),
+    "parts": Case(10, (20.0, 20.0), kind="parts"),
+    "rates-long": Case(500, (5.0, 5.0), (0.15, 0.5)),
+    "rates-nearer": Case(500, (5.0, 5.0), (0.3, 0.5)),
+    "rates-short": Case(20, (5.0, 5.0), (0.15, 0.5)),
+    "memory-long": Case(500, (10.0, 1.0)),
+    "coupled-short": Case(20, (10.0, 10.0), copies=0.02),
+    "coupled-slow-short": Case(10, (20.0, 20.0), copies=0.02),
+    "rates-far": Case(500, (5.0, 5.0), (0.05, 0.5)),
+}
+
+
+def chains(case: Case, first: np.ndarray, rng: np.random.Generator, units: int) -> np.ndarray:
+    """States (time, unit); `first`: which samples are of condition a."""
+    memory = np.where(first, *case.memory)
+    stay = np.where(memory > 0, np.exp(-1.0 / np.maximum(memory, 1e-9)), 0.0)
+    fresh = rng.random((len(first), units)) < np.where(first, *case.on)[:, None]
+    keeps = rng.random((len(first), units)) < stay[:, None]
+    copies = rng.random((len(first), units)) < case.copies
+    states = fresh.astype(np.float64)
+    for t in range(1, len(first)):
+        own = np.where(keeps[t], states[t - 1], states[t])
+        states[t] = np.where(copies[t], np.roll(states[t - 1], 1), own)
+    return states
+
+
+def in_epochs(case: Case, samples: int, rng: np.random.Generator, units: int) -> cg.Recording:
+    """A recording of about `samples` samples in condition a."""
+    many = samples // case.epoch
+    if case.kind in ("trials", "parts"):
+        length = case.epoch * (1 if case.kind == "trials" else 2)
+        first = np.arange(length) < case.epoch
+        values = np.concatenate([chains(case, first, rng, units) for _ in range(many)])
+        starts = np.arange(many) * 1000.0  # long pauses
+        segments = np.column_stack([np.arange(many), np.arange(1, many + 1)]) * length
+        marks = np.column_stack([starts, starts + case.epoch, starts + length])
+        both = [(*row[k : k + 2], "ab"[k]) for row in marks for k in range(2) if row[k] < row[k + 1]]
+        start, stop, names = zip(*both, strict=True)
+        epochs = cg.Epochs(start, stop, names)
+        return cg.Recording(values, 1.0, kind="counts", segments=segments, onsets=starts, epochs=epochs)
+    edges = np.arange(2 * many + 1) * float(case.epoch)
+    epochs = cg.Epochs(edges[:-1], edges[1:], ["a", "b"] * many)
+    first = np.arange(2 * many * case.epoch) // case.epoch % 2 == 0
+    if case.kind == "chain":
+        return cg.Recording(chains(case, first, rng, units), 1.0, kind="counts", epochs=epochs)
+    from scipy.signal import lfilter
+
+    start = int(10 * case.memory[0])
+    values = rng.standard_normal((len(first) + start, units))
+    for _ in range(2 if case.kind == "smooth" else 1):
+        values = lfilter([1.0], [1.0, -np.exp(-1.0 / case.memory[0])], values, axis=0)
+    return cg.Recording(values[start:], 1.0, epochs=epochs)
+
+
+def run_epochs(args: argparse.Namespace, run: int) -> dict[str, float]:
+    case = CASES[args.case]
+    place = list(CASES).index(args.case)
+    recording = in_epochs(case, args.samples, np.random.default_rng([SEED, place, args.samples, run]), 3)
+    study = make_study(
+        recording, {"a": recording.in_condition("a")}, widths=(None,), lags=(1,),
+        method="threshold:0.5" if recording.kind == "counts" else "median", prior=0.5, settings=Settings(1.0, False),
+    )  # fmt: skip
+    draws = Draws(halves=1, nulls=args.draws)
+    scans = Sampler(study, draws, run, 0, (1.0,)).scan(1, lambda amount: None)
+    found = {"phi": float(scans["a"].phi[0])}
+    for over in NULL_OVER:
+        Sampler(study, replace(draws, null_over=over), run, 0, (1.0,)).nulls(scans, 1, lambda amount: None)
+        excess, largest = null_of_maximum(scans["a"], 1.0)
+        found[f"null of {over}"] = float(scans["a"].null_phi[:, 0].mean())
+        found[f"p of {over}"] = float(np.nanmin(rank_p(excess, largest[:, None])))
+    return found
+
+
 def run_temporal(args: argparse.Namespace, run: int) -> dict[str, float]:
     network = cg.Network(0.96 * dense(3).tpm + 0.02)
     slow = sample_recording(network, args.samples // 5, rng=[SEED, 9, run])
@@ -153,6 +265,7 @@ STUDIES = {
     "coverage": run_coverage,
     "planted": run_planted,
     "temporal": run_temporal,
+    "epochs": run_epochs,
 }
 
 
@@ -164,10 +277,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--draws", type=int, default=19)
     parser.add_argument("--max-dependence", type=float, default=0.05)
+    parser.add_argument("--case", choices=CASES, default="short", help="of epochs")
     parser.add_argument("--out", type=Path, default=Path("calibration"))
     args = parser.parse_args()
     args.out.mkdir(exist_ok=True)
-    name = f"{args.study}-{args.units}-{args.samples}-{args.draws}.jsonl"
+    what = args.case if args.study == "epochs" else args.units
+    name = f"{args.study}-{what}-{args.samples}-{args.draws}.jsonl"
     path = args.out / name
     done = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     for run in range(len(done), args.runs):
@@ -179,8 +294,8 @@ def main() -> None:
         values = np.array([row[key] for row in done])
         error = np.nanstd(values, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else float("nan")
         print(f"  {key:<14} mean {np.nanmean(values):.4f} +- {error:.4f}  median {np.nanmedian(values):.4f}")
-    if "p" in done[0]:
-        print(f"  p <= .05 in {np.mean([row['p'] <= 0.05 for row in done]):.1%} of the runs")
+    for key in [key for key in done[0] if key == "p" or key.startswith("p of ")]:
+        print(f"  {key} <= .05 in {np.mean([row[key] <= 0.05 for row in done]):.1%} of the runs")
     if "bin" in done[0]:
         bins, many = np.unique([row["bin"] for row in done], return_counts=True)
         print(f"  bins of the peak: {dict(zip(bins.tolist(), many.tolist(), strict=True))}")

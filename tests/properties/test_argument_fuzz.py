@@ -139,6 +139,7 @@ WHOLE = st.sampled_from((0, 1, 2, 3, -1, 0.5, True, "x"))
             "best": WHOLE,
             "subsets": WHOLE,
             "null": st.sampled_from((None, "circular_shift", "x", 3)),
+            "null_over": st.sampled_from(("condition", "recording", "x", None, 3)),
             "one_element": st.sampled_from(("zero", "pyphi", "x", None)),
         },
     ),

@@ -1,4 +1,4 @@
-"""scan, phi, systems, demo."""
+"""check, scan, emerge, phi, systems, demo."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 from .._checks import output_path
 from .._errors import CausalGrainError, InputError
 from .check import check
+from .emerge import emerge
 from .options import (
     Array,
     Bin,
@@ -52,6 +53,7 @@ app = typer.Typer(
 
 app.command()(check)
 app.command()(scan)
+app.command()(emerge)
 
 
 @app.command()

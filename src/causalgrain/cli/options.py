@@ -40,6 +40,9 @@ Prior = Annotated[float | None, typer.Option(help="Pseudo-counts for ON and for 
 Seed = Annotated[int | None, typer.Option(help="Seed of everything random.")]
 Draws = Annotated[int | None, typer.Option(help="Draws of the null, the bootstrap and the permutation, each.")]
 Null = Annotated[str | None, typer.Option(help="Surrogates of the null: circular_shift, time_shuffle, ...; or none.")]
+NullOver = Annotated[
+    str | None, typer.Option(help="Surrogates are made over each condition (default) or over the whole recording.")
+]
 Subsets = Annotated[int | None, typer.Option(help="How many sets random:N draws (10).")]
 Block = Annotated[float | None, typer.Option(help="Length of the blocks of the bootstrap (s).")]
 OneElement = Annotated[str, typer.Option(help="Phi of a single macro element: zero or pyphi.")]

@@ -21,6 +21,7 @@ from .options import (
     MaxDependence,
     Nodes,
     Null,
+    NullOver,
     OneElement,
     Orientation,
     Out,
@@ -50,6 +51,7 @@ def scan(
     epochs: EpochsFile = None,
     draws: Draws = None,
     null: Null = None,
+    null_over: NullOver = None,
     subsets: Subsets = None,
     binarise: Binarise = None,
     max_dependence: MaxDependence = None,
@@ -81,6 +83,7 @@ def scan(
         "lag": lags,
         "draws": draws,
         "null": null,
+        "null_over": null_over,
         "subsets": subsets,
         "binarise": binarise,
         "prior": prior,
@@ -93,7 +96,7 @@ def scan(
         refuse({"--state": state, "--nodes": nodes}, "networks", f"the recording {source}")
         _scan_recording(source, reading | {"units": units}, sampling, common, json_output, out, force)
     else:
-        given = {f"--{name}": value for name, value in (reading | sampling).items()}
+        given = {f"--{name.replace('_', '-')}": value for name, value in (reading | sampling).items()}
         refuse(given, "recordings", source)
         _scan_network(source, state, nodes, common, json_output, out, force)
 

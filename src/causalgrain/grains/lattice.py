@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from math import comb
 from typing import Any
@@ -99,7 +99,7 @@ class SpatialGrains(Sequence[Grain]):
                 return i
         raise ValueError(f"{grain} is not in this table")
 
-    @property
+    @cached_property
     def n_macro(self) -> np.ndarray:
         """Number of macro elements of each grain."""
         return self.group.max(axis=1).astype(np.int64) + 1

@@ -27,7 +27,7 @@ from ..surrogates import METHODS, draw_rng
 from ..systems.estimate import MAX_UNITS
 from .estimated import THRESHOLDS
 from .recorded_cost import scan_seconds
-from .recorded_draws import Draws, Sampler, Scan
+from .recorded_draws import NULL_OVER, Draws, Sampler, Scan
 from .recorded_profile import Made, SubsetScan, as_profile
 from .recorded_study import Study, make_study, varying_units
 from .run import Settings
@@ -52,6 +52,7 @@ def scan_recording(
     prior: float = 0.5,
     draws: int = 100,
     null: str | None = "circular_shift",
+    null_over: str = "condition",
     best: int = 10,
     block: float | None = None,
     seed: int = 0,
@@ -103,6 +104,11 @@ def scan_recording(
         Of the null, the bootstrap and the permutation, each; 0 for none.
     null : str or None
         A name in :data:`causalgrain.surrogates.METHODS`; None for none. Made for at most 5 units.
+    null_over : {"condition", "recording"}
+        Over what time surrogates are made. Inside a condition of short epochs a shift breaks every unit's own course
+        at edges that have moved. Over the recording it doesn't, but surrogates then hold what units do in other
+        conditions too: where rates differ between conditions, p can be far too small. Notes say where either is feared;
+        docs/recordings.md has the numbers.
     best : int
         How many of the best grains are drawn, besides the micro grain of every bin and lag.
     block : float, s, optional
@@ -151,6 +157,7 @@ def scan_recording(
     as_number(prior, "prior", low=0.0)
     if null is not None:
         choose(null, tuple(METHODS), "null")
+    choose(null_over, NULL_OVER, "null_over")
     for name, value, low in (("draws", draws, 0), ("best", best, 1), ("workers", workers, -1), ("seed", seed, 0)):
         _check_whole(name, value, low)
     if block is not None:
@@ -176,7 +183,14 @@ def scan_recording(
 
     study = study_of(sets[0])
     with_null = null is not None and len(sets[0]) <= MOST_WITH_NULL
-    counts = Draws(nulls=draws if with_null else 0, null=null or "", bootstrap=draws, permutations=draws, best=best)
+    counts = Draws(
+        nulls=draws if with_null else 0,
+        null=null or "",
+        null_over=null_over,
+        bootstrap=draws,
+        permutations=draws,
+        best=best,
+    )
     sampler = Sampler(study, counts, seed, 0, thresholds)
     once, work = scan_seconds(sampler), _work(sampler, counts, len(sets))
     threads = min(os.cpu_count() or 1, 64) if workers == -1 else workers
@@ -221,6 +235,7 @@ def scan_recording(
                 "prior": prior,
                 "draws": draws,
                 "null": counts.null if counts.nulls else None,
+                "null_over": counts.null_over if counts.nulls else None,
                 "best": best,
                 "block": {name: round(found.seconds, 6) for name, found in study.blocks.items()},
                 "seed": seed,

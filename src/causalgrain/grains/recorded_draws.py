@@ -2,7 +2,8 @@
 
 Conventions: rows are grains in the order of the profile (bin, lag, grouping). Every draw has a stream of random numbers
 of its own, by the seed and what it is, so the numbers don't depend on the workers. Bootstrap and permutation draw
-blocks of time, the same at every bin, lag and grouping.
+blocks of time, the same at every bin, lag and grouping. Surrogates are made of a condition (its epochs end to end), or
+of the recording, and the condition is cut out of them; bins come after the cut, so none reaches across an edge.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..recordings.nulls import null_recording
+from ..recordings.recording import Recording
 from ..surrogates import draw_rng
 from ..systems.resample import draw_blocks
 from .measured import Measured
@@ -23,6 +25,7 @@ from .recorded_study import Study
 
 # What a stream of random numbers is for: its first key.
 HALVES, NULL, BOOTSTRAP, PERMUTATION = range(4)
+NULL_OVER = ("condition", "recording")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Draws:
     nulls : int
         Surrogates by `null`, each scanned at every grain.
     null : str
+    null_over : {"condition", "recording"}
+        Over what time surrogates are made.
     bootstrap, permutations : int
         On chosen grains only.
     best : int
@@ -45,6 +50,7 @@ class Draws:
     halves: int = 2
     nulls: int = 100
     null: str = "circular_shift"
+    null_over: str = NULL_OVER[0]
     bootstrap: int = 100
     permutations: int = 100
     best: int = 10
@@ -214,10 +220,17 @@ class Sampler:
             scan.null_phi, scan.null_ei, scan.null_dependence = stacked[:, 0], stacked[:, 1], stacked[:, 2]
 
     def _null(self, name: str, draw: int) -> np.ndarray:
-        rng = self._rng(NULL, name, draw)
-        part = null_recording(self.study.parts[name], self.draws.null, rng=rng)
-        measured = [self.study.measure_cell(t.counts()) for t in self.study.transitions(name, part)]
+        made = self.study.transitions(name, self.surrogate(name, draw))
+        measured = [self.study.measure_cell(t.counts()) for t in made]
         return np.array([np.concatenate([getattr(m, what) for m in measured]) for what in ("phi", "ei", "dependence")])
+
+    def surrogate(self, name: str, draw: int) -> Recording:
+        """Return one surrogate of a condition, with the condition's own segments."""
+        part, rng = self.study.parts[name], self._rng(NULL, name, draw)
+        if self.draws.null_over == "condition":
+            return null_recording(part, self.draws.null, rng=rng)
+        made = null_recording(self.study.recording, self.draws.null, rng=rng)
+        return made.with_segments(part.segments, part.onsets)
 
     def bootstrap(self, scans: dict[str, Scan], workers: int, advance: Advance) -> None:
         """Draw blocks with replacement and measure the chosen grains."""

@@ -28,6 +28,7 @@ from ..systems.states import format_state, index_state
 from .estimated import admit_dependence
 from .recorded_draws import Contrast, Draws, Scan
 from .recorded_grains import RecordedGrains
+from .recorded_null import null_doubts
 from .recorded_study import Study
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def _notes(made: Made) -> tuple[str, ...]:
         if fewest < 50 * (1 << len(made.study.grains.labels)):
             seen = int((scan.visits > 0).sum(axis=1).max())
             notes.append(f"data of {name}: {fewest} transitions at the widest bin and lag for {seen} visited states")
-    return tuple(notes)
+    return (*notes, *null_doubts(made.study, made.draws))
 
 
 def _never_apart(made: Made) -> str:
@@ -302,8 +303,8 @@ def _conventions(made: Made) -> dict[str, str]:
     if draws.nulls:
         method = METHODS[draws.null]
         words["null"] = (
-            f"{draws.nulls} surrogates by {draws.null}, keeping {method.keeps}; p against the largest excess over all "
-            "grains"
+            f"{draws.nulls} surrogates by {draws.null} over the {draws.null_over}, keeping {method.keeps}; p against "
+            "the largest excess over all grains"
         )
     if made.contrasts:
         words["conditions compared"] = (

@@ -36,6 +36,8 @@ class Study:
 
     Attributes
     ----------
+    recording : Recording
+        The units over all of recorded time.
     parts : dict of condition -> Recording
         Each at its own sampling; "all" where there are no conditions.
     widths : tuple of float or None, s
@@ -50,8 +52,11 @@ class Study:
         Groupings of all units; row 0 is the single units.
     prior : float
     settings : Settings
+    memory : float, s
+        Correlation time of the slowest unit in all conditions, as far as epochs reach; the largest over bins.
     """
 
+    recording: Recording
     parts: Mapping[str, Recording]
     widths: tuple[float | None, ...]
     lags: tuple[int, ...]
@@ -61,6 +66,7 @@ class Study:
     grains: SpatialGrains
     prior: float
     settings: Settings
+    memory: float
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -84,7 +90,10 @@ class Study:
         recording = self.parts[condition] if part is None else part
         for width, thresholds in zip(self.widths, self.thresholds, strict=True):
             binned = recording if width is None else bin_recording(recording, width)
-            binary = _binary(binned, self.method, thresholds, condition if self.conditions != ("all",) else "")
+            if part is None:
+                binary = _binary(binned, self.method, thresholds, condition if self.conditions != ("all",) else "")
+            else:  # a surrogate may leave a unit silent in a short condition
+                binary = binarise(binned, thresholds=thresholds, allow_constant=True)
             found += [list_transitions(binary, lag, binned.onsets, self.blocks[condition]) for lag in self.lags]
         states = 1 << self.grains.group.shape[1]
         for (b, k), cell in zip(self.cells, found, strict=True):
@@ -141,6 +150,7 @@ def make_study(
             blocks[name] = cut_blocks(conditions[name].spans, total / (FEWEST_BLOCKS + 1))
     grains = grains_of(tuple(range(recording.n_units)), recording.labels)
     return Study(
+        recording,
         dict(conditions),
         tuple(widths),
         tuple(lags),
@@ -150,6 +160,7 @@ def make_study(
         grains,
         prior,
         settings,
+        memory,
     )
 
 

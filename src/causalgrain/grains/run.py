@@ -123,6 +123,7 @@ def _macro(unit: Unit, start: int, stop: int, settings: Settings) -> int:
     cut = np.zeros(phi.shape, dtype=np.int64)
     kernels().coarse.scan_macro_grains(
         unit.cut_tables,
+        unit.prepared.inputs,
         np.ascontiguousarray(unit.grains.group[start:stop, nodes], dtype=np.int64),
         np.ascontiguousarray(unit.grains.on_counts[start:stop, : len(nodes)], dtype=np.int64),
         unit.grains.n_macro[start:stop],

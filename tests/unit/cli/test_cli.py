@@ -41,7 +41,7 @@ def test_help_says_the_question(run):
     assert "At which grain does this system have the most integrated information?" in out
     assert "INPUT" in out
     code, out, _ = run("--help")
-    assert all(command in out for command in ("scan", "phi", "systems", "demo"))
+    assert all(command in out for command in ("scan", "emerge", "phi", "systems", "demo"))
 
 
 def test_in_a_process_of_its_own(scratch):
@@ -190,6 +190,22 @@ def test_scan_of_conditions(run, scratch):
     code, _, err = run("scan", "noise.npz", "--units", "0,1,2", "--epochs", "none.csv", "--force")
     assert code == 2
     assert "none.csv" in err
+
+
+def test_where_surrogates_are_made(run, scratch):
+    recording(scratch / "noise.npz")
+    (scratch / "epochs.csv").write_text("start,stop,condition\n0,30,wake\n30,60,sleep\n")
+    common = ("scan", "noise.npz", "--units", "0,1", "--epochs", "epochs.csv", "--draws", 3, "--force")
+    for option, over in (((), "condition"), (("--null-over", "recording"), "recording")):
+        code, _, err = run(*common, *option)
+        assert code == 0, err
+        assert cg.load(scratch / "noise.grains.h5")["profile"].provenance.settings["null_over"] == over
+    code, _, err = run(*common, "--null-over", "both")
+    assert code == 2
+    assert "null_over" in err
+    code, _, err = run("scan", "hoel2016-fig2", "--null-over", "recording")
+    assert code == 2
+    assert "--null-over applies to recordings only" in " ".join(err.split())
 
 
 def test_every_format_of_recording(run, scratch):

@@ -10,18 +10,24 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import llvmlite.binding as llvm
 import numba
-from numba.core import config, types
+from numba import carray, types
+from numba.core import config
 from numba.experimental import structref
+
+__all__ = ["Bundle", "Struct", "carray", "door", "is_cold", "kernel", "struct", "types"]
 
 numba_config: Any = config  # its settings are made at run time
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
+@cache
 def _source_hash() -> str:
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
@@ -60,16 +66,45 @@ def is_cold() -> bool:
     return CACHE_FOLDER is None or not any(CACHE_FOLDER.rglob("*.nbi"))
 
 
-def kernel(function: Kernel) -> Kernel:
-    """Compile `function` on its first call: no Python objects, no GIL, IEEE arithmetic, no fast-math."""
+Options = {"nogil": True, "error_model": "numpy"}
+
+
+def _in_folder(compile_it: Callable[[], Any]) -> Any:
+    """Run a decorator with numba's cache in our folder."""
     if CACHE_FOLDER is None:
-        return cast(Kernel, numba.njit(nogil=True, error_model="numpy")(function))
+        return compile_it()
     previous = numba_config.CACHE_DIR
     numba_config.CACHE_DIR = str(CACHE_FOLDER)
     try:
-        return cast(Kernel, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+        return compile_it()
     finally:
         numba_config.CACHE_DIR = previous
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile `function` on its first call: no Python objects, no GIL, IEEE arithmetic, no fast-math."""
+    return cast(Kernel, _in_folder(lambda: numba.njit(cache=CACHE_FOLDER is not None, **Options)(function)))
+
+
+def door(signature: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a kernel apart, for others to call by its name in the process.
+
+    numba gives every kernel a copy of all the kernels below it and optimises it anew; a kernel behind a door is
+    compiled once. Arguments are numbers and pointers.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        options = {"nopython": True, "cache": CACHE_FOLDER is not None, "error_model": "numpy"}
+        compiled = _in_folder(lambda: numba.cfunc(signature, **options)(function))
+        name = f"causalgrain_{_source_hash()}_{function.__name__}"
+        llvm.add_symbol(name, compiled.address)
+        _DOORS.append(compiled)
+        return types.ExternalFunction(name, signature)
+
+    return decorate
+
+
+_DOORS: list[Any] = []  # compiled code lives as long as its object
 
 
 class Struct(types.StructRef):

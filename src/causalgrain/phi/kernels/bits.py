@@ -1,4 +1,4 @@
-"""Bit masks: sizes, orders, and the packing of a state's bits."""
+"""Bit masks: sizes, orders, and the packing of a state's bits; heaps of masks."""
 
 from __future__ import annotations
 
@@ -74,3 +74,30 @@ def elements_of(size):
     while (1 << n) < size:
         n += 1
     return n
+
+
+@kernel
+def sink(bounds, places, at, waiting):
+    """Let the entry at `at` of a heap find its level."""
+    bound = bounds[at]
+    place = places[at]
+    while True:
+        child = 2 * at + 1
+        if child >= waiting:
+            break
+        if child + 1 < waiting and bounds[child + 1] < bounds[child]:
+            child += 1
+        if bounds[child] >= bound:
+            break
+        bounds[at] = bounds[child]
+        places[at] = places[child]
+        at = child
+    bounds[at] = bound
+    places[at] = place
+
+
+@kernel
+def heapify(bounds, places, waiting):
+    """Order the first entries as a heap, lowest bound first."""
+    for at in range(waiting // 2 - 1, -1, -1):
+        sink(bounds, places, at, waiting)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._compile import kernel
-from .bits import elements_of, unpack
+from .bits import elements_of, heapify, sink, unpack
 from .repertoires import severs, write_partitioned
 from .tables import PARTITIONS, PURVIEWS, TRANSPORTS
 from .transport import emd, potentials
@@ -98,26 +98,6 @@ def first_distance(system, source, mechanism, purview):
 
 
 @kernel
-def _sink(bounds, places, at, waiting):
-    """Let the entry at `at` of a heap find its level."""
-    bound = bounds[at]
-    place = places[at]
-    while True:
-        child = 2 * at + 1
-        if child >= waiting:
-            break
-        if child + 1 < waiting and bounds[child + 1] < bounds[child]:
-            child += 1
-        if bounds[child] >= bound:
-            break
-        bounds[at] = bounds[child]
-        places[at] = places[child]
-        at = child
-    bounds[at] = bound
-    places[at] = place
-
-
-@kernel
 def _queue(system, mechanism, size, phi):
     """Lay out all partitions whose bound lies below `phi` as a heap, lowest bound first; return how many."""
     g = system.g
@@ -135,8 +115,7 @@ def _queue(system, mechanism, size, phi):
                 bounds[waiting] = bound
                 places[waiting] = m << 16 | p
                 waiting += 1
-    for at in range(waiting // 2 - 1, -1, -1):
-        _sink(bounds, places, at, waiting)
+    heapify(bounds, places, waiting)
     return waiting
 
 
@@ -182,7 +161,7 @@ def cause_phi(system, source, mechanism, purview, upper, floor):
         waiting -= 1
         bounds[0] = bounds[waiting]
         places[0] = places[waiting]
-        _sink(bounds, places, 0, waiting)
+        sink(bounds, places, 0, waiting)
         system.counts[PARTITIONS] += 1
         m_one = unpack(mechanism, place >> 16)
         p_one = unpack(purview, place & 0xFFFF)

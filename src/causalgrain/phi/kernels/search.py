@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._compile import kernel
-from .bits import popcount
+from .bits import heapify, popcount, sink
 from .bounds import bound_cut, total_far
 from .distance import structure_distance
 from .effect import cut_effects
@@ -61,16 +61,17 @@ def cut_order(edges, k):
 
 
 @kernel
-def bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance):
-    """A lower bound of the distance of every cut in `order` (cuts,); `effect`, `eligible`, `most` are written over."""
-    bounds = np.empty(order.shape[0])
+def bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance, bounds):
+    """Write a lower bound of the distance of every cut in `order` (cuts,) to `bounds`.
+
+    `effect`, `eligible`, `most` are written over.
+    """
     total = total_far(system, whole)
     for place in range(order.shape[0]):
         source = order[place]
         cut_effects(system.effect, source, effect)
         mark_eligible(whole, source, micro, eligible)
         bounds[place] = total - bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
-    return bounds
 
 
 @kernel
@@ -95,25 +96,30 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
     effect = np.empty_like(system.effect)
     most = np.empty(1 << k)
     order = cut_order(edges, k)
-    if exhaustive:
-        bounds = np.zeros(order.shape[0])
-    else:
-        bounds = bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance)
-        places = np.argsort(bounds, kind="mergesort")
-        order = order[places]
-        bounds = bounds[places]
+    waiting = order.shape[0]
+    bounds = np.zeros(waiting)
+    if not exhaustive:
+        bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance, bounds)
+        heapify(bounds, order, waiting)
     best = np.inf
-    for place in range(order.shape[0]):
-        source = order[place]
+    cut_id = NONE
+    while waiting > 0:
+        # The lowest bound first: it is the likeliest to be the best, and ends the search where it is above the best.
+        waiting -= 1
+        source = order[0]
+        bound = bounds[0]
+        bounds[0] = bounds[waiting]
+        order[0] = order[waiting]
+        if not exhaustive:
+            sink(bounds, order, 0, waiting)
         cutoff = np.inf if exhaustive else best + tolerance
-        if bounds[place] > cutoff:
-            distances[source] = bounds[place]
+        if bound > cutoff:
+            distances[source] = bound
             continue
         counts[CUTS] += 1
-        cut_id = np.int64(place + 1)
+        cut_id += 1
         cut_effects(system.effect, source, effect)
         mark_eligible(whole, source, micro, eligible)
-        bound = bounds[place]
         if cutoff < np.inf:
             bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
         _, bound = unfold(
@@ -165,13 +171,44 @@ def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
         return 0.0, 0, distances
     part = new_structure(k)
     other = empty_system(k, counts)
+    most = np.empty(1 << k)
+    order = np.arange(1, n_cuts - 1)
+    bounds = np.zeros(order.shape[0])
+    waiting = order.shape[0]
+    if not exhaustive:
+        total = total_far(system, whole)
+        for place in range(waiting):
+            source = order[place]
+            load(other, cut_on[source], edges, state)
+            mark_eligible(whole, source, micro, eligible)
+            bounds[place] = total - bound_cut(
+                other, whole, other.effect, NONE, eligible, whole.unconstrained, tolerance, most
+            )
+        heapify(bounds, order, waiting)
     best = np.inf
-    for source in range(1, n_cuts - 1):
+    while waiting > 0:
+        waiting -= 1
+        source = order[0]
+        bound = bounds[0]
+        bounds[0] = bounds[waiting]
+        order[0] = order[waiting]
+        if not exhaustive:
+            sink(bounds, order, 0, waiting)
+        cutoff = np.inf if exhaustive else best + tolerance
+        if bound > cutoff:
+            distances[source] = bound
+            continue
         counts[CUTS] += 1
         load(other, cut_on[source], edges, state)
         mark_eligible(whole, source, micro, eligible)
-        unfold_all(other, other.effect, NONE, NONE, eligible, part, tolerance)
-        cutoff = np.inf if exhaustive else best + tolerance
+        if cutoff < np.inf:
+            bound_cut(other, whole, other.effect, NONE, eligible, whole.unconstrained, tolerance, most)
+        _, bound = unfold(
+            other, other.effect, NONE, NONE, eligible, part, tolerance, whole.unconstrained, most, bound, cutoff
+        )
+        if bound > cutoff:
+            distances[source] = bound
+            continue
         distances[source] = structure_distance(system, whole, other, part, cutoff, tolerance)
         best = min(best, distances[source])
         if best <= tolerance and not exhaustive:

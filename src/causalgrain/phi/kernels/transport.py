@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import Bundle, Struct, kernel, struct
+from ._compile import Bundle, Struct, carray, door, kernel, struct, types
 from .cubes import emd_four, emd_three, emd_two
 from .transport_wide import emd_words
 
@@ -212,37 +212,11 @@ def _augment(sink, depth, n, edges, layers, path, flow, surplus):
     return amount
 
 
-@kernel
-def emd(p, q, n, scratch, cutoff):
-    """Earth mover's distance between two distributions over ``2**n`` states, or a lower bound above `cutoff`.
-
-    `p` and `q` are flat and may be views; `scratch` comes from :func:`emd_scratch`.
-    """
-    size = 1 << n
-    if n == 0:
-        return 0.0
-    if n == 1:
-        return abs(p[1] - q[1])
-    if n == 2:
-        return emd_two(p[0] - q[0], p[1] - q[1], p[2] - q[2], p[3] - q[3])
-    surplus = scratch.surplus
-    for x in range(size):
-        surplus[x] = p[x] - q[x]
-    if n == 3:
-        return emd_three(surplus)
-    if n == 4:
-        return emd_four(surplus)
-    if n <= 6:
-        return _emd_word(surplus, n, scratch.flow, scratch.signs, scratch.edges, scratch.layers, scratch.path, cutoff)
-    value = marginal_signs(surplus, n, scratch.signs)
-    return emd_words(surplus, n, scratch.flow, scratch.signs, scratch.u, value, cutoff, DUST)
-
-
 class Scratch(Bundle):
-    """Working memory of one distance at a time.
+    """Working memory of one distance at a time, for cubes of up to `wide` elements.
 
-    surplus (2**n,); flow (n, 2**n) signed, by lower end; signs (n,); edges (5, 6) words, see above; layers (65,)
-    words; path (65,); u (2**n,) potentials of the wide cubes.
+    numbers: surplus (2**wide,), potentials of the wide cubes (2**wide,), flow (wide, 2**wide) signed, by lower end;
+    words: edges (5, 6), see above, and layers (65,); places: signs (wide,) and path (65,).
     """
 
 
@@ -250,7 +224,7 @@ class ScratchType(Struct):
     """Type of `Scratch` in compiled code."""
 
 
-struct(Scratch, ScratchType, ["surplus", "flow", "signs", "edges", "layers", "path", "u"])
+struct(Scratch, ScratchType, ["wide", "numbers", "words", "places"])
 
 
 @kernel
@@ -258,31 +232,87 @@ def emd_scratch(n):
     """Working memory for distances over up to `n` elements."""
     wide = max(n, 3)
     return Scratch(
-        np.empty(1 << wide),
-        np.empty((wide, 1 << wide)),
-        np.empty(wide, np.int64),
-        np.zeros((5, 6), np.uint64),
-        np.zeros(65, np.uint64),
-        np.zeros(65, np.int64),
-        np.zeros(1 << wide),
+        wide, np.zeros((wide + 2) << wide), np.zeros(EDGES + LAYERS, np.uint64), np.zeros(wide + LAYERS, np.int64)
     )
 
 
+EDGES, LAYERS = 30, 65
+
+_NUMBERS = types.CPointer(types.float64)
+_WORDS = types.CPointer(types.uint64)
+_PLACES = types.CPointer(types.int64)
+
+
 @kernel
-def potentials(scratch, n, out):
-    """Write the potentials of the last distance (3 elements and more) to `out`: an integer, 1-Lipschitz dual."""
+def _by_flow(numbers, words, places, wide, n, cutoff):
+    """Distance of the differences at the head of `numbers` by flow, for 3 elements and more."""
+    size = 1 << wide
+    surplus = numbers[:size]
+    u = numbers[size : 2 * size]
+    flow = numbers[2 * size :].reshape((wide, size))
+    signs = places[:wide]
+    path = places[wide:]
+    if n <= 6:
+        edges = words[:EDGES].reshape((5, 6))
+        return _emd_word(surplus, n, flow, signs, edges, words[EDGES:], path, cutoff)
+    value = marginal_signs(surplus, n, signs)
+    return emd_words(surplus, n, flow, signs, u, value, cutoff, DUST)
+
+
+@door(types.float64(_NUMBERS, _WORDS, _PLACES, types.int64, types.int64, types.float64))
+def distance(numbers, words, places, wide, n, cutoff):
+    """Distance of the differences at the head of `numbers`, for 3 elements and more."""
+    every = carray(numbers, ((wide + 2) << wide,))
+    if n == 3:
+        return emd_three(every)
+    if n == 4:
+        return emd_four(every)
+    return _by_flow(every, carray(words, (EDGES + LAYERS,)), carray(places, (wide + LAYERS,)), wide, n, cutoff)
+
+
+@door(types.void(_NUMBERS, _WORDS, _PLACES, types.int64, types.int64, _NUMBERS))
+def dual(numbers, words, places, wide, n, out):
+    """Write the potentials of the last distance to `out` (2**n,)."""
+    size = 1 << wide
+    every = carray(numbers, ((wide + 2) << wide,))
+    target = carray(out, (1 << n,))
     if n > 6:
         for x in range(1 << n):
-            out[x] = scratch.u[x]
+            target[x] = every[size + x]
         return
-    edges = scratch.edges
+    marks = carray(words, (EDGES + LAYERS,))
     if n <= 4:
         # The closed forms leave the differences as they were.
-        _emd_word(scratch.surplus, n, scratch.flow, scratch.signs, edges, scratch.layers, scratch.path, np.inf)
-    out[0] = 0.0
+        _by_flow(every, marks, carray(places, (wide + LAYERS,)), wide, n, np.inf)
+    edges = marks[:EDGES].reshape((5, 6))
+    target[0] = 0.0
     for j in range(n):
         half = 1 << j
         for y in range(half):
             at = np.uint64(y)
             change = float(edges[RISE, j] >> at & _ONE) - float(edges[DROP, j] >> at & _ONE)
-            out[half + y] = out[y] + change
+            target[half + y] = target[y] + change
+
+
+@kernel
+def emd(p, q, n, scratch, cutoff):
+    """Earth mover's distance between two distributions over ``2**n`` states, or a lower bound above `cutoff`.
+
+    `p` and `q` are flat and may be views; `scratch` comes from :func:`emd_scratch`.
+    """
+    if n == 0:
+        return 0.0
+    if n == 1:
+        return abs(p[1] - q[1])
+    if n == 2:
+        return emd_two(p[0] - q[0], p[1] - q[1], p[2] - q[2], p[3] - q[3])
+    numbers = scratch.numbers
+    for x in range(1 << n):
+        numbers[x] = p[x] - q[x]
+    return distance(numbers.ctypes, scratch.words.ctypes, scratch.places.ctypes, scratch.wide, n, cutoff)
+
+
+@kernel
+def potentials(scratch, n, out):
+    """Write the potentials of the last distance (3 elements and more) to `out`: an integer, 1-Lipschitz dual."""
+    dual(scratch.numbers.ctypes, scratch.words.ctypes, scratch.places.ctypes, scratch.wide, n, out.ctypes)
