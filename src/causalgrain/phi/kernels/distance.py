@@ -11,7 +11,7 @@ import numpy as np
 
 from ._compile import kernel
 from .bits import elements_of
-from .matching import transport
+from .matching import solve, start
 from .tables import STRUCTURE_TRANSPORTS, TRANSPORTS
 from .transport import emd
 
@@ -204,9 +204,14 @@ def structure_distance(system_a, a, system_b, b, cutoff, tolerance):
         return value
     exact = np.zeros((n_rows, n_columns), np.bool_)
     flow = np.zeros((n_rows, n_columns))
+    u = np.empty(n_rows)
+    v = np.zeros(n_columns)
+    start(cost, u, flow)
+    left = supply.copy()
+    wanted = demand.copy()
     while True:
         system_a.counts[STRUCTURE_TRANSPORTS] += 1
-        value = transport(cost, supply, demand, flow)
+        value = solve(cost, supply, demand, left, wanted, flow, u, v, cutoff)
         if value > cutoff:
             return value
         settled = True
@@ -215,8 +220,17 @@ def structure_distance(system_a, a, system_b, b, cutoff, tolerance):
                 if flow[r, c] > 0.0 and not exact[r, c]:
                     distance = concept_distance(system_a, a, rows[r], system_b, b, columns[c])
                     if distance > cost[r, c] + 1e-13:
+                        # The arc costs more than was thought: take back what flows there.
                         settled = False
                         cost[r, c] = distance
+                        left[r] += flow[r, c]
+                        wanted[c] += flow[r, c]
+                        flow[r, c] = 0.0
                     exact[r, c] = True
         if settled:
-            return value
+            break
+    value = 0.0
+    for r in range(n_rows):
+        for c in range(n_columns):
+            value += flow[r, c] * cost[r, c]
+    return value
