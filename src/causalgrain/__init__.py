@@ -24,7 +24,26 @@ if TYPE_CHECKING:
     from .grains.recorded import scan_recording
     from .grains.recorded_tables import compare_conditions, data_table, state_table, subset_table
     from .grains.search import scan
+    from .information.causal_emergence import CausalEmergence, causal_emergence
+    from .information.causal_path import CausalPath, causal_path, emergent_complexity
+    from .information.complexity_over_scales import ComplexityOverScales, emergent_complexity_over_scales
+    from .information.dimensions import Dimensions
     from .information.effective import EffectiveInformation, effective_information
+    from .information.emerge import Emergence, emerge
+    from .information.gaussian import GaussianInformation, gaussian_ei
+    from .information.gaussian_recorded import gaussian_profile
+    from .information.gaussian_reversibility import GaussianReversibility, gaussian_reversibility
+    from .information.gaussian_scales import GaussianScale, best_linear_scale, macro_system
+    from .information.linear import LinearGaussian
+    from .information.linear_fit import LinearFit, linear_fit
+    from .information.mutual_information import mutual_information
+    from .information.network_macro import NetworkGrain, NetworkGrains, network_macro_scale
+    from .information.networks import NetworkEffectiveInformation, network_effective_information
+    from .information.partitions import StatePartitions
+    from .information.primitives import CausalPrimitives, causal_primitives
+    from .information.reversibility import Reversibility, SVDCoarseGraining, reversibility, svd_coarse_graining
+    from .information.synergy import EmergenceCriteria, emergence_criteria, emergence_of_samples
+    from .information.synergy_recorded import EmergenceGrain, EmergenceGrains, emergence_profile
     from .phi.complexes import Complexes, complexes
     from .phi.results import IntegratedInformation
     from .phi.system import big_phi
@@ -54,42 +73,80 @@ if TYPE_CHECKING:
     from .systems.sufficiency import RecordingCheck, check_recording
 
 _HOMES = {
+    "CausalEmergence": "information.causal_emergence",
     "CausalGrainError": "_errors",
     "CausalGrainWarning": "_errors",
+    "CausalPath": "information.causal_path",
+    "CausalPrimitives": "information.primitives",
     "Complexes": "phi.complexes",
+    "ComplexityOverScales": "information.complexity_over_scales",
     "ConditionalDependenceError": "_errors",
     "CostError": "_errors",
+    "Dimensions": "information.dimensions",
     "EffectiveInformation": "information.effective",
+    "Emergence": "information.emerge",
+    "EmergenceCriteria": "information.synergy",
+    "EmergenceGrain": "information.synergy_recorded",
+    "EmergenceGrains": "information.synergy_recorded",
+    "Epochs": "recordings.epochs",
     "EstimateInfo": "systems.estimate",
     "FileFormatError": "_errors",
-    "Epochs": "recordings.epochs",
+    "GaussianInformation": "information.gaussian",
+    "GaussianReversibility": "information.gaussian_reversibility",
+    "GaussianScale": "information.gaussian_scales",
     "Grain": "systems.coarse",
     "GrainProfile": "profile",
     "InputError": "_errors",
     "IntegratedInformation": "phi.results",
+    "LinearFit": "information.linear_fit",
+    "LinearGaussian": "information.linear",
     "Measure": "profile",
     "Network": "systems.network",
+    "NetworkEffectiveInformation": "information.networks",
+    "NetworkGrain": "information.network_macro",
+    "NetworkGrains": "information.network_macro",
     "OutputExistsError": "_errors",
     "Peak": "profile",
     "Provenance": "_provenance",
     "Recording": "recordings.recording",
     "RecordingCheck": "systems.sufficiency",
+    "Reversibility": "information.reversibility",
+    "SVDCoarseGraining": "information.reversibility",
+    "StatePartitions": "information.partitions",
     "UnreachableStateError": "_errors",
     "admit_dependence": "grains.estimated",
     "as_grain": "systems.coarse",
+    "best_linear_scale": "information.gaussian_scales",
     "big_phi": "phi.system",
-    "complexes": "phi.complexes",
-    "effective_information": "information.effective",
-    "emd": "phi.transport",
     "bin_recording": "recordings.preprocessing",
     "binarise": "recordings.preprocessing",
+    "causal_emergence": "information.causal_emergence",
+    "causal_path": "information.causal_path",
+    "causal_primitives": "information.primitives",
     "check_recording": "systems.sufficiency",
     "compare_conditions": "grains.recorded_tables",
+    "complexes": "phi.complexes",
     "data_table": "grains.recorded_tables",
     "delta_f_over_f": "recordings.preprocessing",
     "detrend": "recordings.preprocessing",
+    "effective_information": "information.effective",
+    "emd": "phi.transport",
+    "emerge": "information.emerge",
+    "emergence_criteria": "information.synergy",
+    "emergence_of_samples": "information.synergy",
+    "emergence_profile": "information.synergy_recorded",
+    "emergent_complexity": "information.causal_path",
+    "emergent_complexity_over_scales": "information.complexity_over_scales",
     "estimate_network": "systems.estimate",
+    "gaussian_ei": "information.gaussian",
+    "gaussian_profile": "information.gaussian_recorded",
+    "gaussian_reversibility": "information.gaussian_reversibility",
+    "linear_fit": "information.linear_fit",
     "load": "store",
+    "macro_system": "information.gaussian_scales",
+    "mutual_information": "information.mutual_information",
+    "network_effective_information": "information.networks",
+    "network_macro_scale": "information.network_macro",
     "null_recording": "recordings.nulls",
     "package_version": "_provenance",
     "peaks_by_dependence": "grains.estimated",
@@ -100,12 +157,14 @@ _HOMES = {
     "read_epochs": "recordings.epochs",
     "read_recording": "recordings.readers",
     "read_unit_table": "recordings.cell_explorer",
+    "reversibility": "information.reversibility",
     "save": "store",
     "scan": "grains.search",
     "scan_recording": "grains.recorded",
     "state_table": "grains.recorded_tables",
     "subset_table": "grains.recorded_tables",
     "subtract_neuropil": "recordings.preprocessing",
+    "svd_coarse_graining": "information.reversibility",
     "trial_epochs": "recordings.trial_units",
     "write_nwb": "recordings.nwb_write",
     "zscore": "recordings.preprocessing",

@@ -42,6 +42,24 @@ def as_number(value: Any, where: str, *, low: float, high: float = np.inf) -> fl
     return number
 
 
+def as_whole(value: Any, where: str, low: int, high: int | None = None, *, of: str = "", remedy: str = "") -> int:
+    """Return `value` as an int from `low` to `high`; `of` says what is counted.
+
+    >>> as_whole(3, "lag", 1, of="samples")
+    3
+    """
+    fits = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if fits and value >= low and (high is None or value <= high):
+        return int(value)
+    limit = f">= {low}" if high is None else f"from {low} to {high}"
+    raise InputError(
+        where,
+        expected=f"a whole number {f'of {of} ' if of else ''}{limit}",
+        got=repr(value),
+        remedy=remedy or f"For example {where}={low}.",
+    )
+
+
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return a sentence that offers the nearest known names, or lists them all when none is near."""
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)

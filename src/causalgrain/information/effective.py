@@ -11,6 +11,7 @@ from .._errors import InputError
 from .._provenance import Provenance
 from ..systems.coarse import Grain, macro_tpm
 from ..systems.network import Network
+from ._entropy import entropies
 from .inputs import state_tpm
 
 CONVENTIONS = {
@@ -109,12 +110,7 @@ def parts(tpm: np.ndarray) -> tuple[float, float, float]:
     states = len(tpm)
     if states == 1:
         return 0.0, 0.0, 0.0
-    noise = float(np.mean(_entropies(tpm)))
-    spread = float(_entropies(tpm.mean(axis=0)[None])[0])
+    noise = float(np.mean(entropies(tpm)))
+    spread = float(entropies(tpm.mean(axis=0)))
     size = float(np.log2(states))
     return max(spread - noise, 0.0), (size - noise) / size, (size - spread) / size
-
-
-def _entropies(rows: np.ndarray) -> np.ndarray:
-    logs = np.log2(rows, out=np.zeros_like(rows), where=rows > 0)
-    return -(rows * logs).sum(axis=1)

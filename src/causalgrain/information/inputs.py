@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .._checks import as_float_array
+from .._checks import as_float_array, choose
 from .._errors import InputError
 from .._provenance import hash_arrays
+from ..recordings.recording import Recording
 from ..systems.network import ROW_SUM_TOLERANCE, Network
 
 
@@ -16,6 +18,13 @@ def state_tpm(system: Any) -> tuple[np.ndarray, str, str]:
     """Return the TPM (states, states) of a network or an array, its hash, and the caution that goes with it."""
     if isinstance(system, Network):
         return system.state_by_state, system.hash, system.caution
+    if isinstance(system, Recording):
+        raise InputError(
+            "system",
+            expected="a Network or a TPM",
+            got="a Recording",
+            remedy="Count its transitions first: network, info = estimate_network(recording, units=[...]).",
+        )
     tpm = checked_tpm(system)
     return tpm, hash_arrays(tpm), ""
 
@@ -47,3 +56,24 @@ def checked_tpm(values: Any) -> np.ndarray:
             remedy="Rows are the present state, columns the next.",
         )
     return tpm
+
+
+def recorded_conditions(recording: Recording, conditions: Sequence[str] | None) -> dict[str, Recording]:
+    """Return the recording in each condition asked for, by name; all by default, "all" where it has none."""
+    if conditions is None:
+        names = recording.conditions
+        return {name: recording.in_condition(name) for name in names} if names else {"all": recording}
+    names = (conditions,) if isinstance(conditions, str) else tuple(conditions)
+    for name in names:
+        if recording.conditions:
+            choose(name, recording.conditions, "conditions")
+        else:
+            recording.in_condition(name)  # says that there are no epochs
+    if not names or len(set(names)) != len(names):
+        raise InputError(
+            "conditions",
+            expected="names, each once",
+            got=repr(conditions),
+            remedy=f"Known: {', '.join(recording.conditions)}.",
+        )
+    return {name: recording.in_condition(name) for name in names}

@@ -58,30 +58,44 @@ def cut_blocks(spans: np.ndarray, seconds: float) -> Blocks:
 
 
 def correlation_time(binary: BinaryRecording) -> float:
-    """Return how long states remember, in s: the largest integrated autocorrelation time of the units.
+    """Return how long states remember, in s: :func:`memory_samples` of the slowest unit."""
+    return memory_samples(binary.states.astype(np.float64), binary.segments) / binary.rate
 
-    ``tau = dt (1 + 2 sum_k rho(k))``, the sum up to the first rho that isn't positive, within segments and up to 1/50
-    of the recording; dt for a unit without memory.
+
+def memory_samples(values: np.ndarray, segments: np.ndarray) -> float:
+    """Return the largest integrated autocorrelation time of a column, in samples; 1 without memory.
+
+    ``1 + 2 sum_k rho(k)``, the sum up to the first rho that isn't positive, up to 1/50 of the recording.
+
+    Parameters
+    ----------
+    values : array, shape (time, column)
+    segments : array of int, shape (segment, 2)
+
+    Examples
+    --------
+    >>> memory_samples(np.array([[1.0], [-1.0]] * 100), np.array([[0, 200]]))
+    1.0
 
     References
     ----------
-    Priestley (1981) Spectral Analysis and Time Series, section 5.3 (variance of a mean of correlated values).
+    Priestley (1981) Spectral Analysis and Time Series, section 5.3.
     """
-    total = int((binary.segments[:, 1] - binary.segments[:, 0]).sum())
-    most = max(int(total / LONGEST), 1)
-    longest = 1.0
-    for unit in range(binary.n_units):
-        values = binary.states[:, unit] - binary.on_share[unit]
-        power = sum(float(values[b:s] @ values[b:s]) for b, s in binary.segments)
-        time = 1.0
-        for lag in range(1, most + 1):
-            pairs = [(values[b : s - lag], values[b + lag : s]) for b, s in binary.segments if s - b > lag]
-            rho = sum(float(x @ y) for x, y in pairs) / power if power > 0 else 0.0
-            if rho <= 0.0:
-                break
-            time += 2.0 * rho
-        longest = max(longest, time)
-    return longest / binary.rate
+    parts = [values[b:s] for b, s in segments.tolist()]
+    total = sum(map(len, parts))
+    mean = sum(part.sum(axis=0) for part in parts) / total
+    parts = [part - mean for part in parts]
+    power = sum((part**2).sum(axis=0) for part in parts)
+    power = np.where(power > 0, power, 1.0)
+    time, going = np.ones(values.shape[1]), np.ones(values.shape[1], dtype=bool)
+    for lag in range(1, max(int(total / LONGEST), 1) + 1):
+        products = [(part[:-lag] * part[lag:]).sum(axis=0) for part in parts if len(part) > lag]
+        rho = sum(products) / power if products else np.zeros_like(power)
+        going &= rho > 0
+        if not going.any():
+            break
+        time = time + 2.0 * np.where(going, rho, 0.0)
+    return float(time.max())
 
 
 @dataclass(frozen=True, eq=False)

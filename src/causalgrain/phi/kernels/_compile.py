@@ -16,12 +16,13 @@ from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
-from numba import carray, types
+from numba import types
 from numba.core import config
 from numba.experimental import structref
 
 __all__ = ["Bundle", "Struct", "carray", "door", "is_cold", "kernel", "struct", "types"]
 
+carray: Any = vars(numba)["carray"]  # an array on a pointer
 numba_config: Any = config  # its settings are made at run time
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])

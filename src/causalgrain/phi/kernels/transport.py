@@ -17,7 +17,7 @@ import numpy as np
 
 from ._compile import Bundle, Struct, carray, door, kernel, struct, types
 from .cubes import emd_four, emd_three, emd_two
-from .transport_wide import emd_words
+from .transport_wide import emd_words, words_needed
 
 # Surplus below this is rounding dust: two distributions that sum to 1 differ by such amounts in their totals.
 DUST = 1e-15
@@ -216,7 +216,7 @@ class Scratch(Bundle):
     """Working memory of one distance at a time, for cubes of up to `wide` elements.
 
     numbers: surplus (2**wide,), potentials of the wide cubes (2**wide,), flow (wide, 2**wide) signed, by lower end;
-    words: edges (5, 6), see above, and layers (65,); places: signs (wide,) and path (65,).
+    words: edges (5, 6), see above, and layers (65,), or what `transport_wide` needs; places: signs (wide,) and path.
     """
 
 
@@ -227,16 +227,27 @@ class ScratchType(Struct):
 struct(Scratch, ScratchType, ["wide", "numbers", "words", "places"])
 
 
+EDGES, LAYERS = 30, 65
+
+
+@kernel
+def _n_words(wide):
+    return EDGES + LAYERS if wide <= 6 else max(EDGES + LAYERS, words_needed(wide))
+
+
+@kernel
+def _n_places(wide):
+    return wide + max(LAYERS, (1 << wide) + 1)
+
+
 @kernel
 def emd_scratch(n):
     """Working memory for distances over up to `n` elements."""
     wide = max(n, 3)
     return Scratch(
-        wide, np.zeros((wide + 2) << wide), np.zeros(EDGES + LAYERS, np.uint64), np.zeros(wide + LAYERS, np.int64)
+        wide, np.zeros((wide + 2) << wide), np.zeros(_n_words(wide), np.uint64), np.zeros(_n_places(wide), np.int64)
     )
 
-
-EDGES, LAYERS = 30, 65
 
 _NUMBERS = types.CPointer(types.float64)
 _WORDS = types.CPointer(types.uint64)
@@ -256,7 +267,7 @@ def _by_flow(numbers, words, places, wide, n, cutoff):
         edges = words[:EDGES].reshape((5, 6))
         return _emd_word(surplus, n, flow, signs, edges, words[EDGES:], path, cutoff)
     value = marginal_signs(surplus, n, signs)
-    return emd_words(surplus, n, flow, signs, u, value, cutoff, DUST)
+    return emd_words(surplus, n, flow, signs, words, path, u, value, cutoff, DUST)
 
 
 @door(types.float64(_NUMBERS, _WORDS, _PLACES, types.int64, types.int64, types.float64))
@@ -267,7 +278,7 @@ def distance(numbers, words, places, wide, n, cutoff):
         return emd_three(every)
     if n == 4:
         return emd_four(every)
-    return _by_flow(every, carray(words, (EDGES + LAYERS,)), carray(places, (wide + LAYERS,)), wide, n, cutoff)
+    return _by_flow(every, carray(words, (_n_words(wide),)), carray(places, (_n_places(wide),)), wide, n, cutoff)
 
 
 @door(types.void(_NUMBERS, _WORDS, _PLACES, types.int64, types.int64, _NUMBERS))
@@ -280,10 +291,10 @@ def dual(numbers, words, places, wide, n, out):
         for x in range(1 << n):
             target[x] = every[size + x]
         return
-    marks = carray(words, (EDGES + LAYERS,))
+    marks = carray(words, (_n_words(wide),))
     if n <= 4:
         # The closed forms leave the differences as they were.
-        _by_flow(every, marks, carray(places, (wide + LAYERS,)), wide, n, np.inf)
+        _by_flow(every, marks, carray(places, (_n_places(wide),)), wide, n, np.inf)
     edges = marks[:EDGES].reshape((5, 6))
     target[0] = 0.0
     for j in range(n):
