@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 
-COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens once, and takes about a minute ..."
+COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens once, and takes about half a minute ..."
+MODULES = ("coarse", "concepts", "detail", "distance", "effect", "effective", "matching", "repertoires", "search")
+MODULES += ("structure", "tables", "transport")
 
 
 @cache
 def kernels() -> ModuleType:
     """Return the kernels package with its modules loaded."""
     from . import kernels as package
-    from .kernels import (
-        _compile,
-        coarse,
-        detail,
-        distance,
-        effect,
-        effective,
-        matching,
-        repertoires,
-        search,
-        structure,
-        tables,
-        transport,
-    )
+    from .kernels import _compile
 
-    del coarse, detail, distance, effect, effective, matching, repertoires, search, structure, tables, transport
     if _compile.is_cold():
         print(COMPILE_MESSAGE, file=sys.stderr, flush=True)
+    for name in MODULES:
+        import_module(f"{package.__name__}.{name}")
     return package

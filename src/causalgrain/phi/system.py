@@ -208,7 +208,7 @@ class _Search(ABC):
 
 
 def _unfold(system: Any, effect: np.ndarray, source: int, cut_id: int, eligible: np.ndarray) -> Any:
-    found = kernels().structure.new_structure(len(effect))
+    found = kernels().concepts.new_structure(len(effect))
     kernels().structure.unfold_all(system, effect, source, cut_id, eligible, found, TOLERANCE)
     return found
 

@@ -107,7 +107,7 @@ def _choices(options: dict[tuple[int, int], list[int]]) -> Iterator[Choice]:
 
 def _settled(system: Any, effect: np.ndarray, source: int, cut_id: int, found: Any, choice: Choice) -> Any:
     """Return a copy of a structure with the chosen purviews."""
-    copy = kernels().structure.copy_structure(found)
+    copy = kernels().concepts.copy_structure(found)
     for (m, direction), purview in choice.items():
         if direction == 0:
             copy.cause[m] = purview

@@ -17,10 +17,16 @@ from typing import Any, TypeVar, cast
 import llvmlite.binding as llvm
 import numba
 from numba import types
-from numba.core import config
+from numba.core import cgutils, config
 from numba.experimental import structref
+from numba.extending import intrinsic
 
-__all__ = ["Bundle", "Struct", "carray", "door", "is_cold", "kernel", "struct", "types"]
+__all__ = ["FLAGS", "INT", "NUMBERS", "PLACES", "REAL", "WORDS", "Bundle", "Struct", "address_of", "carray", "door"]
+__all__ += ["is_cold", "kernel", "struct", "types"]
+
+REAL, INT = types.float64, types.int64
+NUMBERS, WORDS, PLACES = types.CPointer(types.float64), types.CPointer(types.uint64), types.CPointer(types.int64)
+FLAGS = types.CPointer(types.boolean)
 
 carray: Any = vars(numba)["carray"]  # an array on a pointer
 numba_config: Any = config  # its settings are made at run time
@@ -123,8 +129,40 @@ class Bundle(structref.StructRefProxy):
         raise TypeError("bundles are made by kernels")
 
 
-def struct(bundle: type[Bundle], kind: type[Struct], fields: list[str]) -> None:
-    """Let kernels build a bundle and hand it out."""
+def struct(bundle: type[Bundle], kind: type[Struct], fields: dict[str, Any]) -> Any:
+    """Let kernels build a bundle and hand it out; return the kernel that finds one by its address (see `address_of`).
+
+    `fields` are names and types, as the constructor will be given them.
+    """
     structref.register(kind)
-    structref.define_constructor(bundle, kind, fields)
+    structref.define_constructor(bundle, kind, list(fields))
     structref.define_boxing(kind, bundle)
+    instance = kind(tuple(fields.items()))
+
+    @intrinsic
+    def bundle_at(context: Any, address: Any) -> Any:
+        del context, address
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            del signature
+            proxy = cgutils.create_struct_proxy(instance)(context, builder)
+            proxy.meminfo = builder.inttoptr(args[0], proxy.meminfo.type)
+            value = proxy._getvalue()
+            context.nrt.incref(builder, instance, value)
+            return value
+
+        return instance(types.int64), generate
+
+    return bundle_at
+
+
+@intrinsic
+def address_of(context: Any, bundle: Any) -> Any:
+    """The address of a bundle, good for as long as the caller holds it."""
+    del context
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        proxy = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
+        return builder.ptrtoint(proxy.meminfo, context.get_value_type(types.int64))
+
+    return types.int64(bundle), generate

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import kernel
+from ._compile import FLAGS, INT, NUMBERS, REAL, address_of, carray, door, kernel
 from .bits import elements_of
+from .concepts import structure_at
 from .distance import concept_distance
 from .effect import core_effect
 from .memory import UNKNOWN, place
 from .repertoires import fill_intact, reads, severs
-from .tables import NONE
+from .tables import NONE, system_at
 from .transport import emd
 
 EXACT_UP_TO = 4  # elements up to which a distance from uniform costs next to nothing
@@ -142,7 +143,7 @@ def _most(system, source, mechanism, effect_phi, far_effect, tolerance):
 
 
 @kernel
-def bound_cut(system, whole, effect, source, eligible, reference, tolerance, most):
+def _bound_cut(system, whole, effect, source, eligible, reference, tolerance, most):
     """Bound phi f of every mechanism after a cut, in `most` (2**k,); return their sum.
 
     `reference` (k,) are the unconstrained effect marginals of the whole. A mechanism on the sending side of a cut of
@@ -164,6 +165,39 @@ def bound_cut(system, whole, effect, source, eligible, reference, tolerance, mos
             most[mechanism] = _most(system, source, mechanism, effect_phi, far_effect, tolerance)
         total += most[mechanism]
     return total
+
+
+@door(REAL(INT, INT, NUMBERS, INT, FLAGS, NUMBERS, REAL, NUMBERS))
+def bound_door(system, whole, effect, source, eligible, reference, tolerance, most):
+    """The same by addresses."""
+    found = system_at(system)
+    k = found.k
+    size = 1 << k
+    return _bound_cut(
+        found,
+        structure_at(whole),
+        carray(effect, (k, size)),
+        source,
+        carray(eligible, (size,)),
+        carray(reference, (k,)),
+        tolerance,
+        carray(most, (size,)),
+    )
+
+
+@kernel
+def bound_cut(system, whole, effect, source, eligible, reference, tolerance, most):
+    """Bound phi f of every mechanism after a cut, in `most` (2**k,); return their sum; see `_bound_cut`."""
+    return bound_door(
+        address_of(system),
+        address_of(whole),
+        effect.ctypes,
+        source,
+        eligible.ctypes,
+        reference.ctypes,
+        tolerance,
+        most.ctypes,
+    )
 
 
 @kernel

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import kernel
+from ._compile import INT, REAL, address_of, door, kernel
 from .bits import precedes
 from .memory import ABOVE, EXACT, UNKNOWN, place
 from .partitions import cause_phi, first_distance
 from .repertoires import fill_cut, fill_intact, reads, severs
-from .tables import NONE
+from .tables import NONE, system_at
 
 
 @kernel
@@ -60,7 +60,7 @@ def _recall(system, source, mechanism, within):
 
 
 @kernel
-def core_cause(system, source, cut_id, mechanism, tolerance):
+def _core_cause(system, source, cut_id, mechanism, tolerance):
     """The purview with the largest phi, ties to the larger and then the first in index order: (phi, purview)."""
     inputs = system.inputs
     within = reads(inputs, source, mechanism)
@@ -99,3 +99,19 @@ def core_cause(system, source, cut_id, mechanism, tolerance):
             if winner == 0 or precedes(p, winner):
                 winner = p
     return best if winner else 0.0, winner
+
+
+@door(REAL(INT, INT, INT, INT, REAL))
+def core_cause_door(system, source, cut_id, mechanism, tolerance):
+    """The same by address; the purview is left in ``places[0]``."""
+    found = system_at(system)
+    phi, purview = _core_cause(found, source, cut_id, mechanism, tolerance)
+    found.places[0] = purview
+    return phi
+
+
+@kernel
+def core_cause(system, source, cut_id, mechanism, tolerance):
+    """The purview with the largest phi, ties to the larger and then the first in index order: (phi, purview)."""
+    phi = core_cause_door(address_of(system), source, cut_id, mechanism, tolerance)
+    return phi, system.places[0]

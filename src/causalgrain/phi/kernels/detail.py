@@ -7,10 +7,11 @@ import numpy as np
 from ._compile import kernel
 from .bits import elements_of, popcount, unpack
 from .cause import intact_phi
+from .concepts import new_structure
 from .effect import cut_effects, effect_phi
 from .partitions import bound_parts, cause_phi, whole_repertoire
 from .repertoires import repertoire_side, severs, write_partitioned
-from .structure import mark_eligible, new_structure, unfold_all
+from .structure import mark_eligible, unfold_all
 from .tables import NONE, load, new_system
 from .transport import emd
 

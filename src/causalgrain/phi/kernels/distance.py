@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import kernel
+from ._compile import INT, REAL, address_of, door, kernel
 from .bits import elements_of
+from .concepts import structure_at
 from .matching import solve, start
-from .tables import STRUCTURE_TRANSPORTS, TRANSPORTS
+from .tables import STRUCTURE_TRANSPORTS, TRANSPORTS, system_at
 from .transport import emd
 
 
@@ -178,7 +179,7 @@ def _cheapest(cost, supply, demand):
 
 
 @kernel
-def structure_distance(system_a, a, system_b, b, cutoff, tolerance):
+def _structure_distance(system_a, a, system_b, b, cutoff, tolerance):
     """Extended earth mover's distance between structures, or a lower bound of it above `cutoff`.
 
     Costs start as bounds and are made exact only where the best transport so far uses them; when all costs in use
@@ -234,3 +235,17 @@ def structure_distance(system_a, a, system_b, b, cutoff, tolerance):
         for c in range(n_columns):
             value += flow[r, c] * cost[r, c]
     return value
+
+
+@door(REAL(INT, INT, INT, INT, REAL, REAL))
+def distance_door(system_a, a, system_b, b, cutoff, tolerance):
+    """The same, by addresses."""
+    return _structure_distance(
+        system_at(system_a), structure_at(a), system_at(system_b), structure_at(b), cutoff, tolerance
+    )
+
+
+@kernel
+def structure_distance(system_a, a, system_b, b, cutoff, tolerance):
+    """Extended earth mover's distance between structures, or a lower bound of it above `cutoff`."""
+    return distance_door(address_of(system_a), address_of(a), address_of(system_b), address_of(b), cutoff, tolerance)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import kernel
+from ._compile import INT, REAL, address_of, door, kernel
 from .bits import elements_of, heapify, sink, unpack
 from .repertoires import severs, write_partitioned
-from .tables import PARTITIONS, PURVIEWS, TRANSPORTS
+from .tables import PARTITIONS, PURVIEWS, TRANSPORTS, system_at
 from .transport import emd, potentials
 
 POOL = 8  # dual potentials kept of one purview
@@ -133,7 +133,7 @@ def _rejected(pool, pooled, newest, whole, q, phi):
 
 
 @kernel
-def cause_phi(system, source, mechanism, purview, upper, floor):
+def _cause_phi(system, source, mechanism, purview, upper, floor):
     """Smallest distance over the partitions of mechanism and purview: (phi, exact).
 
     `upper` is a distance known already (or infinity). As soon as a partition lies below `floor` the purview cannot
@@ -179,3 +179,19 @@ def cause_phi(system, source, mechanism, purview, upper, floor):
             if phi < floor:
                 return phi, False
     return phi, True
+
+
+@door(REAL(INT, INT, INT, INT, REAL, REAL))
+def cause_phi_door(system, source, mechanism, purview, upper, floor):
+    """The same by address; whether phi is exact is left in ``places[0]``."""
+    found = system_at(system)
+    phi, exact = _cause_phi(found, source, mechanism, purview, upper, floor)
+    found.places[0] = 1 if exact else 0
+    return phi
+
+
+@kernel
+def cause_phi(system, source, mechanism, purview, upper, floor):
+    """Smallest distance over the partitions of mechanism and purview: (phi, exact); see `_cause_phi`."""
+    phi = cause_phi_door(address_of(system), source, mechanism, purview, upper, floor)
+    return phi, system.places[0] == 1

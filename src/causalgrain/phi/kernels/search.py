@@ -12,9 +12,10 @@ import numpy as np
 from ._compile import kernel
 from .bits import heapify, popcount, sink
 from .bounds import bound_cut, total_far
+from .concepts import new_structure
 from .distance import structure_distance
 from .effect import cut_effects
-from .structure import mark_eligible, new_structure, unfold, unfold_all
+from .structure import mark_eligible, unfold, unfold_all
 from .tables import CUTS, NONE, empty_system, load, new_system
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import Bundle, Struct, kernel, struct
+from ._compile import INT, REAL, Bundle, Struct, kernel, struct, types
 from .bits import packing_table, popcount, subset_offsets
-from .transport import emd_scratch
+from .transport import SCRATCH_FIELDS, ScratchType, emd_scratch
 
 
 class System(Bundle):
@@ -45,14 +45,17 @@ class SystemType(Struct):
     """Type of `System` in compiled code."""
 
 
-struct(
+system_at = struct(
     System,
     SystemType,
-    [
-        "k", "offsets", "packing", "likelihood", "effect", "inputs", "repertoire", "marginal", "stamp", "filled", "far",
-        "sevens", "memo_phi", "memo_known", "memo_tag", "g", "q", "bounds", "places", "pool", "phi", "known",
-        "scratch", "counts",
-    ],
+    {
+        "k": INT, "offsets": INT[::1], "packing": types.uint16[:, ::1], "likelihood": REAL[:, ::1],
+        "effect": REAL[:, ::1], "inputs": INT[::1], "repertoire": REAL[:, :, ::1], "marginal": REAL[:, :, :, ::1],
+        "stamp": types.int32[:, :, ::1], "filled": types.int8[::1], "far": REAL[:, ::1], "sevens": INT[::1],
+        "memo_phi": REAL[::1], "memo_known": types.int8[::1], "memo_tag": INT[::1], "g": REAL[:, ::1],
+        "q": REAL[::1], "bounds": REAL[::1], "places": INT[::1], "pool": REAL[:, ::1], "phi": REAL[::1],
+        "known": types.int8[::1], "scratch": ScratchType(tuple(SCRATCH_FIELDS.items())), "counts": INT[::1],
+    },
 )  # fmt: skip
 
 DIRECT = 8  # up to so many elements every (mechanism, purview, cut) has its own place in the memory

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compile import Bundle, Struct, carray, door, kernel, struct, types
+from ._compile import INT, NUMBERS, PLACES, REAL, WORDS, Bundle, Struct, carray, door, kernel, struct, types
 from .cubes import emd_four, emd_three, emd_two
 from .transport_wide import emd_words, words_needed
 
@@ -224,7 +224,9 @@ class ScratchType(Struct):
     """Type of `Scratch` in compiled code."""
 
 
-struct(Scratch, ScratchType, ["wide", "numbers", "words", "places"])
+SCRATCH_FIELDS = {"wide": INT, "numbers": REAL[::1], "words": types.uint64[::1], "places": INT[::1]}
+
+struct(Scratch, ScratchType, SCRATCH_FIELDS)
 
 
 EDGES, LAYERS = 30, 65
@@ -249,11 +251,6 @@ def emd_scratch(n):
     )
 
 
-_NUMBERS = types.CPointer(types.float64)
-_WORDS = types.CPointer(types.uint64)
-_PLACES = types.CPointer(types.int64)
-
-
 @kernel
 def _by_flow(numbers, words, places, wide, n, cutoff):
     """Distance of the differences at the head of `numbers` by flow, for 3 elements and more."""
@@ -270,7 +267,7 @@ def _by_flow(numbers, words, places, wide, n, cutoff):
     return emd_words(surplus, n, flow, signs, words, path, u, value, cutoff, DUST)
 
 
-@door(types.float64(_NUMBERS, _WORDS, _PLACES, types.int64, types.int64, types.float64))
+@door(REAL(NUMBERS, WORDS, PLACES, INT, INT, REAL))
 def distance(numbers, words, places, wide, n, cutoff):
     """Distance of the differences at the head of `numbers`, for 3 elements and more."""
     every = carray(numbers, ((wide + 2) << wide,))
@@ -281,7 +278,7 @@ def distance(numbers, words, places, wide, n, cutoff):
     return _by_flow(every, carray(words, (_n_words(wide),)), carray(places, (_n_places(wide),)), wide, n, cutoff)
 
 
-@door(types.void(_NUMBERS, _WORDS, _PLACES, types.int64, types.int64, _NUMBERS))
+@door(types.void(NUMBERS, WORDS, PLACES, INT, INT, NUMBERS))
 def dual(numbers, words, places, wide, n, out):
     """Write the potentials of the last distance to `out` (2**n,)."""
     size = 1 << wide
