@@ -125,7 +125,7 @@ def test_every_cut_is_bounded_before_it_is_unfolded(case):
     size = 1 << net.n
     system = module.tables.new_system(p.on, p.inputs, p.state, counts())
     effect = module.tables.effect_of(system)
-    whole = module.structure.new_structure(net.n)
+    whole = module.concepts.new_structure(net.n)
     module.structure.unfold_all(system, effect, 0, 0, np.ones(size, dtype=bool), whole, TOLERANCE)
     order = np.arange(1, size - 1)
     bounds, most = np.full(len(order), np.nan), np.full(size, np.nan)

@@ -38,6 +38,7 @@ from .options import (
     Seed,
     State,
     Units,
+    Workers,
     target_path,
 )
 from .scan import scan
@@ -84,6 +85,7 @@ def phi(
     seed: Seed = None,
     one_element: OneElement = "zero",
     max_cost: MaxCost = 3600.0,
+    workers: Workers = -1,
 ) -> None:
     """How much integrated information has one candidate set, and of which concepts does it consist?"""
     from ..phi.system import big_phi
@@ -117,6 +119,7 @@ def phi(
         ties=ties,
         one_element=one_element,
         max_cost=max_cost,
+        workers=workers,
         max_dependence=INDEPENDENCE_TOLERANCE if max_dependence is None else max_dependence,
     )
     sentence = render.phi_sentence(read.name, result)

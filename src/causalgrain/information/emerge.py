@@ -38,10 +38,10 @@ from .emerge_sentence import sentence_of
 from .emerge_systems import discrete_rows, graph_rows, linear_rows
 from .emerge_table import ORDER, Rows
 from .gaussian import as_linear
-from .gaussian_recorded import NULL_OVER
 from .inputs import state_tpm
 from .linear import LinearGaussian
 from .networks import adjacency, hash_weights, is_graph
+from .null_time import NULL_OVER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,9 +157,9 @@ def emerge(
         Of the bootstrap and of the null, each, for recordings; 0 for none.
     null : str or None
         Kind of surrogate, a name in :data:`causalgrain.surrogates.METHODS`; None for no null. Synergy has its own.
-    null_over : {"recording", "condition"}
+    null_over : {"auto", "condition", "recording"}
         Over what time surrogates are made, see
-        :func:`~causalgrain.information.gaussian_recorded.gaussian_profile`.
+        :func:`~causalgrain.information.gaussian_recorded.gaussian_profile`. Synergy has its own, over the condition.
     block : float, s, optional
         Length of the blocks of the bootstrap and of the cross-validation.
     seed : int
@@ -258,6 +258,7 @@ def _is_weights(rows: Rows, system: Any, kind: str | None) -> bool:
     if np.abs(table.sum(axis=1) - 1.0).max() < NEARLY:
         return False
     rows.notes.append(
-        "input: rows don't sum to 1, so the table was taken as weights of a network; kind='tpm' refuses it"
+        f"input: rows don't sum to 1 (but to {table.sum(axis=1).min():.4g} to {table.sum(axis=1).max():.4g}), so the "
+        "table was taken as weights of a network; as a TPM (kind='tpm', --as tpm) it would be refused"
     )
     return True

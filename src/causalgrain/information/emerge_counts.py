@@ -6,7 +6,7 @@ units is seen through how many of a group are ON. Consistency isn't asked for: n
 inconsistency stands beside. Everything is raw: finite data push EI up, in data and surrogates alike, so only the
 comparison with the null means anything. Surrogates by "circular_shift" rotate the pairs (now, later) of every unit
 inside the condition by an amount of its own, so that no pair is broken; others, and those over the recording, are made
-of the samples. Interval: 95 %, t s.d. of block bootstrap draws about the raw value. p of `ei`: against the largest
+of the samples (which time is taken: :mod:`.null_time`). Interval: 95 %, t s.d. of block bootstrap draws about the raw value. p of `ei`: against the largest
 excess over all groupings in each surrogate; of the others: two-sided, at the same grouping.
 """
 
@@ -35,8 +35,9 @@ from ..systems.resample import FEWEST_BLOCKS, Transitions, correlation_time, cut
 from .causal_path import state_names
 from .effective import parts
 from .emerge_table import LEVEL
-from .gaussian_recorded import NULL_OVER, ROTATED
+from .gaussian_recorded import ROTATED
 from .linear_moments import rotated_rows
+from .null_time import NULL_OVER, Stretches, choose_time, said_of_times
 from .partitions import StatePartitions, element_partitions, inconsistencies, macro_tpms
 from .reversibility import gamma
 
@@ -70,6 +71,18 @@ class Counting:
         binned = part if self.width is None else bin_recording(part, self.width)
         binary = binarise_recording(binned, thresholds=self.thresholds, allow_constant=True)
         return list_transitions(binary, self.lag, binned.onsets, cut_blocks(spans, seconds))
+
+    def null_time(self, null_over: str, name: str, part: Recording) -> tuple[str, tuple[str, ...]]:
+        """Return over what time surrogates of a condition are made, and the notes on it."""
+        here, whole = (self._stretches(recording) for recording in (part, self.recording))
+        return choose_time(
+            null_over, name, here[0], whole[0], lag=self.lag, rate=here[1], labels=self.recording.labels
+        )
+
+    def _stretches(self, recording: Recording) -> tuple[Stretches, float]:
+        binned = recording if self.width is None else bin_recording(recording, self.width)
+        binary = binarise_recording(binned, thresholds=self.thresholds, allow_constant=True)
+        return Stretches(binary.states, binary.segments), binary.rate
 
     def measure(self, counts: np.ndarray) -> np.ndarray:
         """Return every quantity at every grouping, shape (quantities, groupings)."""
@@ -129,11 +142,13 @@ def counted_profile(
     counting = Counting(selected, width, lag, binary.thresholds, prior, labels)
     memory = correlation_time(binary)
     found = {}
+    times = {name: counting.null_time(null_over, name, part) for name, part in kept.items()}
     for place, (name, part) in enumerate(kept.items()):
         most = part.duration / FEWEST_BLOCKS
         seconds = min(max(MEMORIES_A_BLOCK * memory, 2.0 * lag / binned.sampling), most) if block is None else block
-        over = counting.recording if null_over == "recording" else part
-        over = None if (null, null_over) == (ROTATED, "condition") else over
+        chosen = times[name][0]
+        over = counting.recording if chosen == "recording" else part
+        over = None if (null, chosen) == (ROTATED, "condition") else over
         found[name] = _measure(counting, name, part, over, seconds, draws, null, seed, place, advance)
     names = state_names(Network(np.full((1 << n, n), 0.5), labels=selected.labels), 1 << n)
     grains = StatePartitions(labels, names)
@@ -157,12 +172,14 @@ def counted_profile(
         "estimates": "raw: finite data push effective information up; compare with ei_null",
     }
     if draws and null:
-        words["null"] = f"{draws} surrogates by {null} over the {null_over}; p of ei over all groupings"
+        said = said_of_times({name: chosen for name, (chosen, _) in times.items()})
+        words["null"] = f"{draws} surrogates by {null} over {said}; p of ei over all groupings"
     if draws:
         words["interval"] = f"{LEVEL:.0%}, t s.d. of {draws} block bootstrap draws about the raw value"
     provenance = Provenance("emerge", settings, selected.hash, words, CAUTIONS["estimated"])
     what = f"counted transitions of {n} units ({', '.join(selected.labels)})"
-    return GrainProfile(_dataset(found, grains), grains, _measures(), what, provenance)
+    notes = tuple(note for _, said in times.values() for note in said) if draws and null else ()
+    return GrainProfile(_dataset(found, grains), grains, _measures(), what, provenance, notes)
 
 
 def _units(

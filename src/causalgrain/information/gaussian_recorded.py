@@ -18,11 +18,12 @@ makes every value too small and the interval too narrow: it held the truth in 60
 Null: surrogates of each condition go through everything too. The statistic of a scale is its value less the mean over
 data and surrogates, divided by their s.d. there; p compares it with the largest over all scales in each surrogate, so
 it holds for whichever scale is looked at. ``emergence`` (value at d less that at the finest scale) is tested in the
-same way. The default surrogate rotates the *pairs* (x_t, x_{t+lag}) of every unit over the recording by an amount of
-its own, and the condition's are cut out of them: no pair is broken, each unit keeps what it says about itself, and
-relations between units go. (Where samples are shifted, units forget at seams: inside short epochs independent slow
-units then had p <= .05 in all of 40 runs.) Conditions are fitted apart, each with its own W. Streams of random numbers
-follow from (seed, purpose, condition, draw).
+same way. The default surrogate rotates the *pairs* (x_t, x_{t+lag}) of every unit by an amount of its own: no pair is
+broken, each unit keeps what it says about itself, and relations between units go. (Where samples are shifted, units
+forget at seams: inside short epochs independent slow units then had p <= .05 in all of 40 runs.) Pairs are rotated over
+the condition, or over the recording and then the condition's cut out; neither is right everywhere, see
+:mod:`.null_time`. Conditions are fitted apart, each with its own W. Streams of random numbers follow from (seed,
+purpose, condition, draw).
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from .linear_cv import FOLDS, CrossValidated, cross_validate
 from .linear_fit import CAUTION, Prepared, prepare
 from .linear_moments import block_moments, draw_times, fold_moments, rotated_moments
 from .linear_shrink import STRENGTHS, fit_scale, train
+from .null_time import NULL_OVER, Stretches, choose_time, said_of_times
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,7 +61,6 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 PAIRS_HELD_OUT = 2  # for each dimension, in the smallest fold
 BOOTSTRAP, NULL = 1, 2  # purposes of random streams
-NULL_OVER = ("recording", "condition")
 ROTATED = "circular_shift"  # rotates pairs, so that none is broken
 
 NATS = "nats/dim"
@@ -155,9 +156,10 @@ def gaussian_profile(
         Of the bootstrap and of the null, each, for every condition; 0 for none.
     null : str or None
         Kind of surrogate, a name in :data:`causalgrain.surrogates.METHODS`; None for no null.
-    null_over : {"recording", "condition"}
-        Over what time surrogates are made, before the condition is cut out of them. "circular_shift" rotates pairs, so
-        that none is broken. In a condition of short epochs, rotating its own pairs moves the pauses of the units apart.
+    null_over : {"auto", "condition", "recording"}
+        Over what time surrogates are made, before the condition is cut out of them. "condition" can be off where
+        epochs are short, "recording" where units have another memory in other conditions; the notes say where.
+        "auto" takes the condition, but the recording where epochs are short and memories alike.
     folds : int
         Parts for cross-validation, see :func:`.linear_fit.linear_fit`.
     block : float, s, optional
@@ -204,10 +206,12 @@ def gaussian_profile(
             raise InputError(
                 f"condition {name!r}", expected=error.expected, got=error.got, remedy=error.remedy
             ) from error
-        ready[name] = (data, system.segments if null_over == "recording" else part.segments)
+        ready[name] = (data, part.segments)
+    times = _null_times(null_over, ready, system, lag) if null is not None and draws else {}
     drawn = {}
     with track("draws", len(ready) * draws * (2 if null else 1), progress) as advance:
-        for place, (name, (data, over)) in enumerate(ready.items()):
+        for place, (name, (data, own)) in enumerate(ready.items()):
+            over = system.segments if name in times and times[name][0] == "recording" else own
             drawn[name] = _draw(data, scales, lag, folds, draws, null, seed, place, over, advance)
     settings = {
         "dims": scales,
@@ -221,13 +225,15 @@ def gaussian_profile(
         "seed": seed,
     }
     grains = Dimensions(scales, system.n_units)
-    how = "" if null is None else f"{null} over the {null_over}, keeping {METHODS[null].keeps}"
+    said = said_of_times({name: chosen for name, (chosen, _) in times.items()})
+    how = "" if null is None else f"{null} over {said}, keeping {METHODS[null].keeps}"
     if null == ROTATED:
-        how = f"circular_shift of pairs over the {null_over}, every unit by itself, keeping what it says about itself"
+        how = f"circular_shift of pairs over {said}, every unit by itself, keeping what it says about itself"
     words = _words(drawn, draws, how, folds)
     provenance = Provenance("gaussian_profile", settings, system.hash, words, CAUTION)
     what = f"linear models of {system.n_units} units at lag {lag}"
-    return GrainProfile(_dataset(drawn, grains), grains, MEASURES, what, provenance, _notes(drawn, system.n_units))
+    notes = (*_notes(drawn, system.n_units), *(note for _, notes in times.values() for note in notes))
+    return GrainProfile(_dataset(drawn, grains), grains, MEASURES, what, provenance, notes)
 
 
 # -- a recording -------------------------------------------------------------------------------------------------
@@ -278,6 +284,24 @@ def _draw(
         len(blocks),
         blocks.length,
     )
+
+
+def _null_times(
+    null_over: str, ready: dict[str, tuple[Prepared, np.ndarray]], system: Recording, lag: int
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return over what time the surrogates of every condition are made, and the notes on it."""
+    return {
+        name: choose_time(
+            null_over,
+            name,
+            Stretches(data.values, segments),
+            Stretches(data.values, system.segments),
+            lag=lag,
+            rate=system.sampled()[1],
+            labels=system.labels,
+        )
+        for name, (data, segments) in ready.items()
+    }
 
 
 def _resampled(

@@ -132,6 +132,13 @@ def linear_fit(
     >>> bool(abs(fit.system.A[0, 0] - 0.8) < 0.03 and abs(fit.system.S[0, 0] - 0.36) < 0.03)
     True
     """
+    if not isinstance(recording, Recording):
+        raise InputError(
+            "recording",
+            expected="a Recording",
+            got=type(recording).__name__,
+            remedy="Make one: Recording(values, rate), values of shape (time, unit).",
+        )
     part = recording if condition is None else recording.in_condition(condition)
     data = prepare(part, lag=lag, folds=folds, block=block)
     given = np.array(STRENGTHS if strength is None else [_as_strength(strength)])

@@ -69,6 +69,8 @@ MEASURES = (
     Measure("psi_null", "bits", "mean of psi over surrogates", "nothing"),
     Measure("p", "", "of psi_excess, against the largest over all grains in each surrogate", "nothing"),
     Measure("psi_corrected_p", "", "of psi_corrected, against its own surrogates at this grain", "nothing"),
+    Measure("delta_null", "bits", "mean of delta over surrogates", "nothing"),
+    Measure("gamma_null", "bits", "mean of gamma over surrogates", "nothing"),
     Measure("delta_p", "", "of delta, against its own surrogates at this grain", "nothing"),
     Measure("gamma_p", "", "of gamma, against its own surrogates at this grain", "nothing"),
     Measure("wins", "", "share of bootstrap draws in which the grain has the largest psi", "nothing"),
@@ -279,6 +281,8 @@ def _profile(
             columns["p"][:, place] = rank_p(excess[0], largest[place][:, None])
             for name in TESTED[1:]:
                 columns[f"{name}_p"][:, place] = rank_p(columns[name][:, place], drawn[name])
+                if f"{name}_null" in columns:
+                    columns[f"{name}_null"][:, place] = drawn[name].mean(axis=0)
         if study.settings["draws"] and known.any():
             blocks = blocks_of(parts[condition], study)
             lengths[condition] = f"{condition}: {len(blocks)} of {blocks.seconds:.4g} s"

@@ -11,9 +11,9 @@ from .._progress import track
 from .._provenance import Provenance
 from ..systems.network import Network
 from ..systems.states import format_state, nodes_of
-from .compiled import kernels
 from .conventions import IIT_CONVENTIONS, TOLERANCE
 from .cost import check_cost, micro_seconds
+from .cuts import search_cuts
 from .prepared import Prepared, prepare
 from .results import IntegratedInformation
 from .system import big_phi
@@ -133,12 +133,8 @@ def complexes(network: Network, state: Any, *, max_cost: float = 3600.0, progres
 
 def candidate_phi(p: Prepared) -> float | None:
     """Return the Phi of a micro candidate set, or None where its state is unreachable."""
-    import numpy as np
-
     if not p.reachable:
         return None
     if len(p.nodes) == 1:
         return 0.0
-    counts = np.zeros(8, dtype=np.int64)
-    phi, _, _ = kernels().search.micro_search(p.on, p.inputs, p.state, TOLERANCE, False, counts)
-    return float(phi)
+    return search_cuts(p)[0]

@@ -2,11 +2,14 @@
 
 Growth law of the exact search over a micro set of k elements: for each of 2**k cuts and each mechanism M with an
 effect, the partitions of M and of its purviews among the inputs of M, about ``2**|M| * 3**|inputs(M)``. A dense
-system so costs about 18 times more an element. The factor is measured on one core of an ordinary machine; the
-estimate is an upper one for sparse systems.
+system so costs about 18 times more an element. Laying out the tables takes ``4**k`` steps more. The factors are
+measured on one core of an ordinary machine (benchmarks/growth_law.py); the estimate is meant to be an upper one: bounds
+leave most cuts of a dense system unsettled, by how much depends on the system.
 """
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 
@@ -15,7 +18,9 @@ from .compiled import kernels
 from .conventions import TOLERANCE
 from .prepared import Prepared
 
-SECONDS_PER_STEP = 5e-8
+SECONDS_PER_STEP = 2e-8
+SECONDS_PER_ENTRY = 1.6e-7  # of the tables, 4**k
+SECONDS_PER_CUT = 1.5e-6  # of a macro system, beside its structure
 MAX_ELEMENTS = 12  # tables of 3**k numbers an element, and 2**k * 3**k repertoires, beyond it fill the memory
 
 
@@ -26,8 +31,9 @@ def micro_seconds(prepared: Prepared) -> float:
         return 0.0
     if k > MAX_ELEMENTS:
         return float("inf")
+    tables = SECONDS_PER_ENTRY * 4.0**k
     if k <= 4:
-        return SECONDS_PER_STEP * 18.0**k
+        return SECONDS_PER_STEP * 18.0**k + tables
     module = kernels()
     if not module.search.is_strong(prepared.inputs, k):
         return 0.0
@@ -38,7 +44,7 @@ def micro_seconds(prepared: Prepared) -> float:
         if phi > TOLERANCE:
             read = int(np.bitwise_or.reduce([prepared.inputs[i] for i in range(k) if mechanism >> i & 1]))
             steps += 2.0 ** mechanism.bit_count() * 3.0 ** read.bit_count()
-    return SECONDS_PER_STEP * steps * 2.0**k
+    return SECONDS_PER_STEP * steps * 2.0**k + tables
 
 
 def macro_seconds(n: int, m: int) -> float:
@@ -46,7 +52,31 @@ def macro_seconds(n: int, m: int) -> float:
 
     Every one of 2**n cuts gives another macro TPM, whose structure costs 9**m steps.
     """
-    return SECONDS_PER_STEP * 2.0**n * 9.0**m if m > 1 else 0.0
+    return 2.0**n * (SECONDS_PER_STEP * 9.0**m + SECONDS_PER_CUT) if m > 1 else 0.0
+
+
+def micro_bytes(k: int) -> float:
+    """Estimate the memory of the exact Phi of a micro set of `k` elements, in bytes.
+
+    Repertoires of all mechanisms and purviews, uncut and cut (2 * 6**k numbers), their marginals, what is remembered.
+    """
+    remembered = min(9.0 * 7.0**k, 17.0 * 2.0**23)
+    return 16.0 * 6.0**k + 4.0**k * (16.0 * k + 40.0) + remembered
+
+
+def check_memory(k: int, what: str) -> None:
+    """Refuse to start work whose tables don't fit into the machine's memory."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not told on this platform
+        return
+    if micro_bytes(k) > memory:
+        raise CostError(
+            what,
+            expected=f"at most the {memory / 2**30:.3g} GiB of memory of this machine",
+            got=f"about {micro_bytes(k) / 2**30:.3g} GiB",
+            remedy="Look at a smaller candidate set, or through a grain with fewer elements.",
+        )
 
 
 def check_cost(seconds: float, max_cost: float, what: str) -> None:

@@ -18,7 +18,8 @@ from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, mask_of, state_index
 from .compiled import kernels
 from .conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT, TOLERANCE
-from .cost import check_cost, macro_seconds, micro_seconds
+from .cost import check_cost, check_memory, macro_seconds, micro_seconds
+from .cuts import search_cuts
 from .prepared import Prepared, prepare
 from .results import CauseEffectStructure, Cut, IntegratedInformation
 from .structure import Account
@@ -42,6 +43,8 @@ def big_phi(
     self_loop: bool = False,
     max_dependence: float = INDEPENDENCE_TOLERANCE,
     max_cost: float = 3600.0,
+    workers: int = 1,
+    progress: bool | None = None,
 ) -> IntegratedInformation:
     """Return the integrated information of a candidate set, exactly, with its concepts and its partition.
 
@@ -69,6 +72,10 @@ def big_phi(
         Largest conditional dependence of a macro TPM that is accepted.
     max_cost : float, seconds
         Refuse to start when the estimate is above it.
+    workers : int
+        Threads for sets of seven elements and more (-1: all cores); the result has the same bytes for any number.
+    progress : bool, optional
+        Show a progress bar. Default: on a terminal, for sets of seven elements and more.
 
     Returns
     -------
@@ -138,8 +145,10 @@ def big_phi(
             remedy="With this background the set can't have come into its state: choose another set or state.",
         )
     if grain.is_micro:
-        check_cost(micro_seconds(prepared), max_cost, f"exact Phi of {len(grain.nodes)} elements")
-        search: _Search = _Micro(prepared)
+        what = f"exact Phi of {len(grain.nodes)} elements"
+        check_cost(micro_seconds(prepared), max_cost, what)
+        check_memory(len(grain.nodes), what)
+        search: _Search = _Micro(prepared, workers, progress)
     else:
         check_cost(macro_seconds(len(grain.nodes), len(grain.groups)), max_cost, f"exact Phi at the grain {grain}")
         search = _Macro(prepared, grain, max_dependence, grain.label(network.labels))
@@ -148,7 +157,9 @@ def big_phi(
     if source and phi > 0.0:
         near = np.flatnonzero(np.nan_to_num(distances, nan=np.inf) <= phi + TOLERANCE)
         tied = tuple(Cut(*prepared.cut_nodes(int(s))) for s in near if s != source)
-    whole, part = search.structures(source)
+    whole, part, distance = search.structures(source)
+    if source and phi > 0.0:
+        phi = distance  # found afresh for this cut: the same number, to the last digit, whichever way it was found
     result = IntegratedInformation(
         phi=float(phi),
         cut=Cut(*prepared.cut_nodes(source)) if source else None,
@@ -173,6 +184,8 @@ class _Search(ABC):
     """What micro and macro searches share: how to build the whole and each cut system."""
 
     prepared: Prepared
+    workers: int = 1
+    progress: bool | None = None
 
     @property
     def cuts(self) -> range:
@@ -196,15 +209,14 @@ class _Search(ABC):
         """Return the indices under which the elements are shown."""
 
     @abstractmethod
-    def describe(self, source: int) -> tuple[Any, Any]:
-        """Return the accounts of the whole structure and of that after a cut (0: the whole's again)."""
+    def describe(self, source: int) -> tuple[Any, Any, float]:
+        """Return the accounts of the whole structure and of that after a cut (0: the whole's again), their distance."""
 
-    def structures(self, source: int) -> tuple[CauseEffectStructure, CauseEffectStructure]:
-        whole, part = (Account(columns, self.names()) for columns in self.describe(source))
-        return (
-            CauseEffectStructure.from_account(whole),
-            CauseEffectStructure.from_account(part) if source else EMPTY,
-        )
+    def structures(self, source: int) -> tuple[CauseEffectStructure, CauseEffectStructure, float]:
+        first, second, distance = self.describe(source)
+        whole = CauseEffectStructure.from_account(Account(first, self.names()))
+        part = CauseEffectStructure.from_account(Account(second, self.names())) if source else EMPTY
+        return whole, part, distance
 
 
 def _unfold(system: Any, effect: np.ndarray, source: int, cut_id: int, eligible: np.ndarray) -> Any:
@@ -221,24 +233,24 @@ def _eligible(whole: Any, source: int, micro: np.ndarray) -> np.ndarray:
 
 class _Micro(_Search):
     def run(self, one_element: str, self_loop: bool) -> tuple[float, int, np.ndarray, str]:
-        counts = np.zeros(8, dtype=np.int64)
         p = self.prepared
         k = len(p.nodes)
         if k == 1:
+            counts = np.zeros(8, dtype=np.int64)
             phi = 0.0
             if self_loop and p.inputs[0]:
                 phi = kernels().search.self_loop_search(p.on, p.state, TOLERANCE, counts)
             return phi, 0, np.full(2, np.nan), "" if phi > 0 else ONE_MICRO
-        phi, source, distances = kernels().search.micro_search(p.on, p.inputs, p.state, TOLERANCE, False, counts)
+        phi, source, distances = search_cuts(p, self.workers, self.progress)
         reason = ""
         if not source:
             reason = NO_CONCEPTS if kernels().search.is_strong(p.inputs, k) else NOT_STRONG
-        return phi, int(source), distances, reason
+        return phi, source, distances, reason
 
     def names(self) -> tuple[int, ...]:
         return self.prepared.nodes
 
-    def describe(self, source: int) -> tuple[Any, Any]:
+    def describe(self, source: int) -> tuple[Any, Any, float]:
         p = self.prepared
         return kernels().detail.describe_micro(p.on, p.inputs, p.state, source, TOLERANCE)
 
@@ -300,7 +312,7 @@ class _Macro(_Search):
     def names(self) -> tuple[int, ...]:
         return tuple(range(len(self.grain.groups)))
 
-    def describe(self, source: int) -> tuple[Any, Any]:
+    def describe(self, source: int) -> tuple[Any, Any, float]:
         cut_on = self._cut_on(source) if source else self.on
         return kernels().detail.describe_macro(self.on, cut_on, self.micro, self.state, source, TOLERANCE)
 

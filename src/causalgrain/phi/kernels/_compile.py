@@ -156,8 +156,7 @@ def struct(bundle: type[Bundle], kind: type[Struct], fields: dict[str, Any]) -> 
     return bundle_at
 
 
-@intrinsic
-def address_of(context: Any, bundle: Any) -> Any:
+def _address_of(context: Any, bundle: Any) -> Any:
     """The address of a bundle, good for as long as the caller holds it."""
     del context
 
@@ -166,3 +165,6 @@ def address_of(context: Any, bundle: Any) -> Any:
         return builder.ptrtoint(proxy.meminfo, context.get_value_type(types.int64))
 
     return types.int64(bundle), generate
+
+
+address_of: Any = intrinsic(_address_of)

@@ -8,11 +8,12 @@ from ._compile import kernel
 from .bits import elements_of, popcount, unpack
 from .cause import intact_phi
 from .concepts import new_structure
+from .distance import structure_distance
 from .effect import cut_effects, effect_phi
 from .partitions import bound_parts, cause_phi, whole_repertoire
 from .repertoires import repertoire_side, severs, write_partitioned
 from .structure import mark_eligible, unfold_all
-from .tables import NONE, load, new_system
+from .tables import NONE, new_system
 from .transport import emd
 
 
@@ -152,7 +153,7 @@ def describe(system, effect, source, cut_id, structure, tolerance):
 
 @kernel
 def describe_micro(on, edges, state, source, tolerance):
-    """Describe a micro system's structure, and the one after a cut (`source = 0`: the same again)."""
+    """Describe a micro system's structure, the one after a cut (`source = 0`: the same again), and their distance."""
     k = on.shape[1]
     system = new_system(on, edges, state, np.zeros(8, np.int64))
     whole = new_structure(k)
@@ -160,19 +161,20 @@ def describe_micro(on, edges, state, source, tolerance):
     unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance)
     first = describe(system, system.effect, NONE, NONE, whole, tolerance)
     if source == 0:
-        return first, first
+        return first, first, 0.0
     part = new_structure(k)
     effect = np.empty_like(system.effect)
     cut_effects(system.effect, source, effect)
     mark_eligible(whole, source, np.arange(1 << k), eligible)
     cut_id = np.int64(1)
     unfold_all(system, effect, source, cut_id, eligible, part, tolerance)
-    return first, describe(system, effect, source, cut_id, part, tolerance)
+    distance = structure_distance(system, whole, system, part, np.inf, tolerance)
+    return first, describe(system, effect, source, cut_id, part, tolerance), distance
 
 
 @kernel
 def describe_macro(on, cut_on, micro, state, source, tolerance):
-    """Describe a macro system's structure, and the one with its TPM after a cut of micro elements, `cut_on`."""
+    """Describe a macro system's structure, that after a cut of micro elements (TPM `cut_on`), and their distance."""
     k = on.shape[1]
     edges = np.full(k, (1 << k) - 1, np.int64)
     system = new_system(on, edges, state, np.zeros(8, np.int64))
@@ -181,8 +183,10 @@ def describe_macro(on, cut_on, micro, state, source, tolerance):
     unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance)
     first = describe(system, system.effect, NONE, NONE, whole, tolerance)
     if source == 0:
-        return first, first
+        return first, first, 0.0
     mark_eligible(whole, source, micro, eligible)
-    load(system, cut_on, edges, state)
-    unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance)
-    return first, describe(system, system.effect, NONE, NONE, whole, tolerance)
+    other = new_system(cut_on, edges, state, np.zeros(8, np.int64))
+    part = new_structure(k)
+    unfold_all(other, other.effect, NONE, NONE, eligible, part, tolerance)
+    distance = structure_distance(system, whole, other, part, np.inf, tolerance)
+    return first, describe(other, other.effect, NONE, NONE, part, tolerance), distance

@@ -62,17 +62,56 @@ def cut_order(edges, k):
 
 
 @kernel
-def bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance, bounds):
-    """Write a lower bound of the distance of every cut in `order` (cuts,) to `bounds`.
+def open_system(on, edges, state, tolerance, counts):
+    """Unfold a micro system: (system, its structure, number of concepts)."""
+    k = on.shape[1]
+    system = new_system(on, edges, state, counts)
+    whole = new_structure(k)
+    found = unfold_all(system, system.effect, NONE, NONE, np.ones(1 << k, np.bool_), whole, tolerance)
+    return system, whole, found
 
-    `effect`, `eligible`, `most` are written over.
-    """
+
+@kernel
+def bound_cuts(system, whole, order, tolerance):
+    """A lower bound of the distance of every cut in `order` (cuts,)."""
+    size = 1 << system.k
+    effect = np.empty_like(system.effect)
+    eligible = np.empty(size, np.bool_)
+    most = np.empty(size)
+    micro = np.arange(size)
+    bounds = np.empty(order.shape[0])
     total = total_far(system, whole)
     for place in range(order.shape[0]):
         source = order[place]
         cut_effects(system.effect, source, effect)
         mark_eligible(whole, source, micro, eligible)
         bounds[place] = total - bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
+    return bounds
+
+
+@kernel
+def settle_cut(system, whole, source, cut_id, bound, cutoff, tolerance):
+    """Distance that a cut leaves, or a lower bound of it above `cutoff`; `bound` is what is known of it.
+
+    `cut_id` tells what the system keeps of this cut from what it kept of others: a number above 0, used once.
+    """
+    k = system.k
+    size = 1 << k
+    effect = np.empty_like(system.effect)
+    eligible = np.empty(size, np.bool_)
+    most = np.empty(size)
+    part = new_structure(k)
+    system.counts[CUTS] += 1
+    cut_effects(system.effect, source, effect)
+    mark_eligible(whole, source, np.arange(size), eligible)
+    if cutoff < np.inf:
+        bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
+    _, bound = unfold(
+        system, effect, source, cut_id, eligible, part, tolerance, whole.unconstrained, most, bound, cutoff
+    )
+    if bound > cutoff:
+        return bound
+    return structure_distance(system, whole, system, part, cutoff, tolerance)
 
 
 @kernel
@@ -87,20 +126,15 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
     distances = np.full(1 << k, np.nan)
     if k == 1 or not is_strong(edges, k):
         return 0.0, 0, distances
-    system = new_system(on, edges, state, counts)
-    whole = new_structure(k)
-    eligible = np.ones(1 << k, np.bool_)
-    if unfold_all(system, system.effect, NONE, NONE, eligible, whole, tolerance) == 0:
+    system, whole, found = open_system(on, edges, state, tolerance, counts)
+    if found == 0:
         return 0.0, 0, distances
-    part = new_structure(k)
-    micro = np.arange(1 << k)
-    effect = np.empty_like(system.effect)
-    most = np.empty(1 << k)
     order = cut_order(edges, k)
     waiting = order.shape[0]
-    bounds = np.zeros(waiting)
-    if not exhaustive:
-        bound_cuts(system, whole, order, effect, eligible, micro, most, tolerance, bounds)
+    if exhaustive:
+        bounds = np.zeros(waiting)
+    else:
+        bounds = bound_cuts(system, whole, order, tolerance)
         heapify(bounds, order, waiting)
     best = np.inf
     cut_id = NONE
@@ -117,19 +151,8 @@ def micro_search(on, edges, state, tolerance, exhaustive, counts):
         if bound > cutoff:
             distances[source] = bound
             continue
-        counts[CUTS] += 1
         cut_id += 1
-        cut_effects(system.effect, source, effect)
-        mark_eligible(whole, source, micro, eligible)
-        if cutoff < np.inf:
-            bound_cut(system, whole, effect, source, eligible, whole.unconstrained, tolerance, most)
-        _, bound = unfold(
-            system, effect, source, cut_id, eligible, part, tolerance, whole.unconstrained, most, bound, cutoff
-        )
-        if bound > cutoff:
-            distances[source] = bound
-            continue
-        distances[source] = structure_distance(system, whole, system, part, cutoff, tolerance)
+        distances[source] = settle_cut(system, whole, source, cut_id, bound, cutoff, tolerance)
         best = min(best, distances[source])
         if best <= tolerance and not exhaustive:
             return 0.0, source, distances
