@@ -128,7 +128,7 @@ class Peer:
         return json.loads(line)
 
     def ask(self, system: System) -> dict[str, Any]:
-        """Its CPU seconds (the least of the repeats) and Phi."""
+        """Its CPU seconds (the least of the repeats), Phi, and what it is."""
         case = {
             "tpm": system.network.tpm.tolist(),
             "cm": system.network.edges.astype(int).tolist(),
@@ -138,7 +138,7 @@ class Peer:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(case) + "\n")
         self.process.stdin.flush()
-        return self._read()
+        return self._read() | {"about": self.about}
 
     def close(self) -> None:
         """Let it end."""
@@ -160,18 +160,10 @@ def per_call(work: Callable[[], Any]) -> float:
     return best
 
 
-def beside(peer: Peer, system: System) -> dict[str, Any]:
-    """One system in both."""
-    answer = peer.ask(system)
+def ours(system: System) -> dict[str, Any]:
+    """CPU seconds of one call of `big_phi`, and with its concepts read, and Phi."""
     network, state = system.network, system.state
     result = cg.big_phi(network, state)
     plain = per_call(lambda: cg.big_phi(network, state))
     read = per_call(lambda: cg.big_phi(network, state).structure.concepts)
-    return {
-        "peer": answer["seconds"],
-        "ours": plain,
-        "with concepts": read,
-        "peer phi": answer["phi"],
-        "phi": result.phi,
-        "about": peer.about,
-    }
+    return {"ours": plain, "with concepts": read, "phi": result.phi}

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from phi_peer import PHI_AGREES, Peer, System, and_ring, beside, dense, pair_ring, systems
+from phi_peer import PHI_AGREES, Peer, System, and_ring, dense, ours, pair_ring, systems
 
 import causalgrain as cg
 from causalgrain.systems.sampling import sample_recording
@@ -228,9 +228,11 @@ def peak_memory() -> float:
 class Kept:
     """What was measured before, in a file if there is one."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, again: bool) -> None:
         self.path = path
         self.found: dict[str, Any] = json.loads(path.read_text()) if path and path.exists() else {}
+        if again:
+            self.found = {name: found for name, found in self.found.items() if name.startswith("peer: ")}
 
     def get(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What stands under the name, measured if nothing does."""
@@ -271,19 +273,19 @@ def systems_table(kept: Kept, python: str | None, chosen: dict[str, System]) -> 
     print(f"\n{heads}  {'':<12}{'Phi':>10}  agrees")
     ratios, read = [], []
     with tempfile.TemporaryDirectory() as folder:
-        missing = [name for name in chosen if name not in kept.found]
-        peer = Peer(python, folder) if missing else None
+        peer = Peer(python, folder) if any(f"peer: {name}" not in kept.found for name in chosen) else None
         for name, system in chosen.items():
-            row = kept.get(name, lambda system=system: beside(peer, system))  # type: ignore[arg-type]
-            ratio = row["peer"] / row["ours"]
+            theirs = kept.get(f"peer: {name}", lambda system=system: peer.ask(system) if peer else {})
+            row = kept.get(name, partial(ours, system))
+            ratio = theirs["seconds"] / row["ours"]
             if system.in_mean:
                 ratios.append(ratio)
-                read.append(row["peer"] / row["with concepts"])
+                read.append(theirs["seconds"] / row["with concepts"])
             asked = "" if math.isnan(system.target) else f"{system.target:,.0f}"
-            off = abs(row["phi"] - row["peer phi"])
+            off = abs(row["phi"] - theirs["phi"])
             agrees = f"{'yes' if off <= PHI_AGREES * max(1.0, row['phi']) else 'NO'} ({off:.0e})"
             print(
-                f"{name:<24}{row['peer']:>9.3f}{row['ours'] * 1e3:>10.3f}{row['with concepts'] * 1e3:>10.3f}"
+                f"{name:<24}{theirs['seconds']:>9.3f}{row['ours'] * 1e3:>10.3f}{row['with concepts'] * 1e3:>10.3f}"
                 f"{ratio:>8,.0f}"
                 f"{asked:>7}  {verdict(ratio, system.target, True):<12}{row['phi']:>10.6f}  {agrees}",
                 flush=True,
@@ -299,7 +301,7 @@ def systems_table(kept: Kept, python: str | None, chosen: dict[str, System]) -> 
             else f"of {len(ratios)} of the nine: not the one asked for"
         )
         print(f"geometric mean of the ratios: {mean:,.0f} ({with_read:,.0f} with concepts read); {judged}")
-    print("peer: " + next(iter(kept.found[name]["about"] for name in chosen)))
+    print("peer: " + next(iter(kept.found[f"peer: {name}"]["about"] for name in chosen)))
 
 
 def work_table(kept: Kept, chosen: list[str]) -> None:
@@ -328,6 +330,7 @@ def main() -> None:
     parser.add_argument("--slow", action="store_true", help="also what takes us minutes")
     parser.add_argument("--only", nargs="+", metavar="NAME", help=f"'systems' or one of them, or: {', '.join(ROWS)}")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="JSON file of what was measured, to go on from")
+    parser.add_argument("--again", action="store_true", help="with --keep: measure ours anew, the peer's times stay")
     parser.add_argument("--peer-python", metavar="PATH", help="interpreter of an environment that holds the peer")
     parser.add_argument("--measure", choices=list(ROWS), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -346,7 +349,7 @@ def main() -> None:
         and (not (options.quick and system.slow) or name in (wanted or ()))
     }
     rows = [n for n, row in ROWS.items() if (n in wanted if wanted else options.slow or not row.slow)]
-    kept = Kept(options.keep)
+    kept = Kept(options.keep, options.again)
     print(machine())
     if chosen:
         warm()

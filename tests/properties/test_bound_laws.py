@@ -122,15 +122,7 @@ def test_every_cut_is_bounded_before_it_is_unfolded(case):
     _, first, every = module.search.micro_search(p.on, p.inputs, p.state, TOLERANCE, True, counts())
     if first == 0:
         return
-    size = 1 << net.n
-    system = module.tables.new_system(p.on, p.inputs, p.state, counts())
-    effect = module.tables.effect_of(system)
-    whole = module.concepts.new_structure(net.n)
-    module.structure.unfold_all(system, effect, 0, 0, np.ones(size, dtype=bool), whole, TOLERANCE)
-    order = np.arange(1, size - 1)
-    bounds, most = np.full(len(order), np.nan), np.full(size, np.nan)
-    eligible = np.zeros(size, dtype=bool)
-    module.search.bound_cuts(
-        system, whole, order, np.empty_like(effect), eligible, np.arange(size), most, TOLERANCE, bounds
-    )
+    system, whole, _ = module.search.open_system(p.on, p.inputs, p.state, TOLERANCE, counts())
+    order = np.arange(1, (1 << net.n) - 1)
+    bounds = module.search.bound_cuts(system, whole, order, TOLERANCE)
     assert (bounds <= every[order] + ROUNDING).all()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from .._errors import InputError
+from .._errors import ConditionalDependenceError, InputError
 from .options import (
     Array,
     Bin,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ..information.emerge import Emergence
 
 ENDINGS = (".h5", ".hdf5", ".csv")
+TAKEN = {"discrete": ", taken as a TPM", "graph": ", taken as the weights of a network"}
+TABLES = (".npy", ".csv", ".tsv", ".txt")
 TAKEN_AS = ("tpm", "graph", "recording")
 Input = Annotated[
     str,
@@ -62,6 +64,9 @@ def emerge(
     pools: Annotated[int | None, typer.Option(help="Pool more units of a recording than this (32).")] = None,
     draws: Draws = None,
     null: Null = None,
+    null_over: Annotated[
+        str | None, typer.Option(help="Time that surrogates are made of: auto (default), condition or recording.")
+    ] = None,
     binarise: Binarise = None,
     tolerance: Annotated[
         float | None, typer.Option(help="Inconsistency (bits) up to which a partition counts as consistent.")
@@ -97,6 +102,7 @@ def emerge(
         "pools": pools,
         "draws": draws,
         "null": null,
+        "null_over": null_over,
         "binarise": binarise,
         "prior": prior,
         "block": block,
@@ -108,6 +114,7 @@ def emerge(
     options |= more
     chosen: dict[str, Any] = {key: value for key, value in options.items() if value is not None or key == "null"}
     found = measure(system, **chosen)
+    about += TAKEN.get(found.kind, "") if isinstance(system, np.ndarray) else ""
     sentence = f"{name}: {found.sentence}"
     if target is not None:
         if target.suffix.lower() == ".csv":
@@ -148,7 +155,7 @@ def _read(
 
     if taken_as is not None:
         choose(taken_as, TAKEN_AS, "--as")
-    given = {f"--{name}": value for name, value in (reading | recorded).items()}
+    given = {f"--{name.replace('_', '-')}": value for name, value in (reading | recorded).items()}
     known = source in SYSTEMS or not is_recording(source)
     table = None
     if not known and taken_as != "recording" and all(value is None for value in reading.values()):
@@ -158,7 +165,8 @@ def _read(
             "--as",
             expected=f"a square table of numbers >= 0 in .npy or .csv as INPUT, to take it as a {taken_as}",
             got=source,
-            remedy="Leave --as out, and the options that describe a recording too.",
+            remedy="It has as many rows as columns, at least 2, nothing missing or negative, and at most one line of "
+            "names. Options that describe a recording don't go with it.",
         )
     if table is not None:
         refuse(given, "recordings", f"the square table {Path(source).name} (--as recording takes it as one)")
@@ -167,9 +175,28 @@ def _read(
         return Path(source).stem, about, (), table, more
     if known:
         refuse(given, "recordings", source)
-        read = read_network_source(source)
+        try:
+            read = read_network_source(source)
+        except ConditionalDependenceError as error:
+            raise InputError(
+                error.where,
+                expected="elements that update independently, in a network file",
+                got=error.got,
+                remedy="Save a TPM without that property as a square table, .npy or .csv: emerge takes it as it is.",
+            ) from error
         return read.name, read.about, read.cautions, read.network, {}
-    return _recording(source, reading, recorded)
+    try:
+        return _recording(source, reading, recorded)
+    except InputError as error:
+        if error.where == "rate" and reading["rate"] is None and taken_as is None and Path(source).suffix in TABLES:
+            raise InputError(
+                error.where,
+                expected=error.expected,
+                got=error.got,
+                remedy=f"{error.remedy} Or is {Path(source).name} a TPM or weights? Then it has to be square, with "
+                "nothing missing or negative, and at most one line of names.",
+            ) from error
+        raise
 
 
 def _recording(

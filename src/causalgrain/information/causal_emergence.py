@@ -276,7 +276,7 @@ def _notes(labels: np.ndarray, consistent: np.ndarray, way: str, tolerance: floa
     if way != "exhaustive":
         notes.append(f"search: {way} met {len(labels)} partitions; a better one may have been missed")
     level = labels.shape[1] - 1 - labels.max(axis=1)
-    if not (consistent & (level > 0) & (level < labels.shape[1] - 1)).any():
+    if labels.shape[1] > 2 and not (consistent & (level > 0) & (level < labels.shape[1] - 1)).any():
         notes.append(
             f"consistency: no partition between the microscale and one block is consistent within {tolerance:g} bits; "
             "estimated TPMs need a larger tolerance"

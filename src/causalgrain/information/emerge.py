@@ -257,8 +257,9 @@ def _is_weights(rows: Rows, system: Any, kind: str | None) -> bool:
         return False
     if np.abs(table.sum(axis=1) - 1.0).max() < NEARLY:
         return False
+    sums = table.sum(axis=1)
     rows.notes.append(
-        f"input: rows don't sum to 1 (but to {table.sum(axis=1).min():.4g} to {table.sum(axis=1).max():.4g}), so the "
-        "table was taken as weights of a network; as a TPM (kind='tpm', --as tpm) it would be refused"
+        f"input: rows don't sum to 1 (sums from {sums.min():.4g} to {sums.max():.4g}), so the table was taken as "
+        "weights of a network; as a TPM (kind='tpm', --as tpm) it would be refused"
     )
     return True

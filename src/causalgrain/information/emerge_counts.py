@@ -6,8 +6,9 @@ units is seen through how many of a group are ON. Consistency isn't asked for: n
 inconsistency stands beside. Everything is raw: finite data push EI up, in data and surrogates alike, so only the
 comparison with the null means anything. Surrogates by "circular_shift" rotate the pairs (now, later) of every unit
 inside the condition by an amount of its own, so that no pair is broken; others, and those over the recording, are made
-of the samples (which time is taken: :mod:`.null_time`). Interval: 95 %, t s.d. of block bootstrap draws about the raw value. p of `ei`: against the largest
-excess over all groupings in each surrogate; of the others: two-sided, at the same grouping.
+of the samples (which time is taken: :mod:`.null_time`). Interval: 95 %, t s.d. of block bootstrap draws about the raw
+value. p of `ei`: against the largest excess over all groupings in each surrogate; of the others: two-sided, at the same
+grouping.
 """
 
 from __future__ import annotations
@@ -75,9 +76,7 @@ class Counting:
     def null_time(self, null_over: str, name: str, part: Recording) -> tuple[str, tuple[str, ...]]:
         """Return over what time surrogates of a condition are made, and the notes on it."""
         here, whole = (self._stretches(recording) for recording in (part, self.recording))
-        return choose_time(
-            null_over, name, here[0], whole[0], lag=self.lag, rate=here[1], labels=self.recording.labels
-        )
+        return choose_time(null_over, name, here[0], whole[0], lag=self.lag, rate=here[1], labels=self.recording.labels)
 
     def _stretches(self, recording: Recording) -> tuple[Stretches, float]:
         binned = recording if self.width is None else bin_recording(recording, self.width)

@@ -87,7 +87,7 @@ def _pooled(rows: Rows, recording: Recording, names: tuple[str, ...] | None, set
             refusal = refusal or error
             continue
         if size < recording.n_units:
-            why = f"more than {wanted}" if size == wanted else "more than every condition has samples for"
+            why = f"more than {wanted}" if size == wanted else _why(refusal)
             note = f"pools: {recording.n_units} units, {why}, were pooled into {size} by activity"
             if note not in rows.notes:
                 rows.notes.append(note)
@@ -96,12 +96,28 @@ def _pooled(rows: Rows, recording: Recording, names: tuple[str, ...] | None, set
     raise refusal
 
 
+def _why(refusal: InputError | None) -> str:
+    """Return why units had to be pooled, from what refused them first."""
+    if refusal is None or any(word in refusal.expected for word in ("pairs", "blocks")):
+        return "more than every condition has samples for"
+    return f"refused as they are (expected {refusal.expected}, got {refusal.got})"
+
+
 def _linear(rows: Rows, table: Recording, names: tuple[str, ...] | None, settings: dict[str, Any]) -> None:
     given = settings["dims"]
-    dims = given if given is None else [d for d in checked_dims(given, max(given)) if d <= table.n_units]
+    dims = None
+    if given is not None:
+        given = (given,) if isinstance(given, int) else given
+        dims = [d for d in checked_dims(given, max(given)) if d <= table.n_units]
+        beyond = [str(d) for d in given if d > table.n_units]
+        if beyond:
+            rows.notes.append(
+                f"dims: {', '.join(beyond)} left out, for there are {table.n_units} units or pools of them"
+            )
     shared = {name: settings[name] for name in ("lag", "draws", "null", "null_over", "block", "seed", "progress")}
     profile = gaussian_profile(table, dims=dims, conditions=names, **shared)
     rows.profiles["dimensions"] = profile
+    rows.notes += [f"linear model: {note}" for note in profile.notes]
     held = "held out; Gaussian intervention with the data's covariance; p over all scales"
     for name in profile.conditions:
         scales = [profile.grains.label(i) for i in range(len(profile))]
@@ -116,7 +132,8 @@ def _linear(rows: Rows, table: Recording, names: tuple[str, ...] | None, setting
             rows.add(LINEAR, "emergence of channel EI", scale, value, "nats/dim", words, condition=name, doubt=doubt)
         if len(scales) > 1:
             value = profile.values("ei", name)
-            doubt = doubt_of(_complexity, value, *_drawn(profile, name))
+            most = float(np.log2(len(scales)))
+            doubt = doubt_of(_complexity, value, *_drawn(profile, name), within=(0.0, most))
             complexity_row(rows, value, name, doubt)
 
 
@@ -137,11 +154,12 @@ def _synergy(rows: Rows, table: Recording, names: tuple[str, ...] | None, settin
     features = ("sum", "pc1")
     profile = emergence_profile(table, features=features, lags=settings["lag"], conditions=names, **how, **shared)
     rows.profiles["synergy"] = profile
+    rows.notes += [f"synergy: {note}" for note in profile.notes]
     estimator = profile.provenance.settings["estimator"] + (f", {LEVELS} levels" if how else "")
     words = {
         "psi": ("Psi", f"{estimator}; I(V; V') - sum I(X_i; V'); null: units rotated; p of the excess over it"),
-        "delta": ("Delta", f"{estimator}; biased upward by the maximum"),
-        "gamma": ("Gamma (synergy)", f"{estimator}; biased upward by the maximum"),
+        "delta": ("Delta", f"{estimator}; biased upward by the maximum; p at this V alone"),
+        "gamma": ("Gamma (synergy)", f"{estimator}; biased upward by the maximum; p at this V alone"),
     }
     for name in profile.conditions:
         for place, feature in enumerate(features):
@@ -162,6 +180,7 @@ def _counts(rows: Rows, recording: Recording, parts: Mapping[str, Recording], se
     profile = counted_profile(recording, parts, width=settings["bin"], **shared)
     rows.profiles["groupings"] = profile
     units = profile.provenance.settings["units"]
+    rows.notes += [f"counted transitions: {note}" for note in profile.notes]
     rows.notes.append(f"counted transitions: of {', '.join(units)}; TPMs from counts are raw, their nulls say how far")
     families = {"gamma": SVD, "effectiveness": POWER}
     labels = {"ei": "EI", "effectiveness": "CP", "gamma": "Gamma per state"}
@@ -172,12 +191,14 @@ def _counts(rows: Rows, recording: Recording, parts: Mapping[str, Recording], se
             doubt = doubt_at(profile, 0, name, "" if measure == "ei" else measure)
             family, label = families.get(measure, EFFECTIVE), labels.get(measure, measure)
             scale = f"{MICRO}, {len(units)} units"
-            rows.add(family, label, scale, value, m.unit, m.convention, condition=name, doubt=doubt)
+            tested = "one-sided p over all groupings" if measure == "ei" else "two-sided p at this scale"
+            words = f"{m.convention}; {tested}"
+            rows.add(family, label, scale, value, m.unit, words, condition=name, doubt=doubt)
         value = profile.values("ei", name)
         best = int(np.argmax(value > value.max() - 1e-9))
         label = MICRO if best == 0 else profile.grains.label(best)
         doubt = doubt_at(profile, best, name)
-        words = "over groupings of the units, consistency not asked for; p over all groupings"
+        words = "over groupings of the units, consistency not asked for; one-sided p over all groupings"
         rows.add(EFFECTIVE, "EI, largest", label, value[best], "bits", words, condition=name, doubt=doubt)
         doubt = doubt_of(lambda column: float(column.max() - column[0]), value, *_drawn(profile, name))
         words = "largest EI less EI of the micro scale; null: the same in each surrogate"

@@ -9,6 +9,8 @@ import numpy as np
 from .emerge_table import MICRO, Rows
 
 ALPHA = 0.05
+DOUBTED = "p can be"  # in notes on a null, see null_time
+EMERGENCE = " emergence than surrogates do"
 TESTED = (
     ("emergence of channel EI", "the linear model"),
     ("Psi", "synergy (Psi)"),
@@ -30,17 +32,26 @@ def _discrete(rows: Rows) -> str:
         micro = end["value"] - gain["value"]
         if gain["value"] > 1e-9:
             complexity = rows.find("emergent complexity 2.0")
-            spread = f", spread over scales with {complexity['value']:.2f} bits" if complexity else ""
+            spread = ""
+            if complexity:
+                bits_spread = complexity["value"]
+                spread = f", spread over scales with {bits_spread:.2f} bits" if bits_spread > 1e-9 else ", in one step"
             said.append(f"causal power rises from {micro:.4f} to {end['value']:.4f} at {end['scale']}{spread}")
         else:
-            said.append(f"no consistent coarse scale has more causal power than the micro scale ({micro:.4f})")
+            said.append(
+                "no consistent coarse scale that was looked at has more causal power than the micro scale "
+                f"({micro:.4f})"
+            )
     bits, best = rows.find("EI"), rows.find("EI, largest")
+    svd = rows.find("EI of the SVD grouping")
+    more = f" ({svd['scale']} have {svd['value']:.4f})" if svd and best and svd["value"] > best["value"] + 1e-9 else ""
     if bits and best and best["scale"] != MICRO:
-        said.append(f"effective information from {bits['value']:.4f} to {best['value']:.4f} bits at {best['scale']}")
-    elif bits:
         said.append(
-            f"effective information is {bits['value']:.4f} bits" + (" and no grouping has more" if best else "")
+            f"effective information rises from {bits['value']:.4f} to {best['value']:.4f} bits at {best['scale']}{more}"
         )
+    elif bits:
+        none = f" and no grouping that was listed or met has more{more}" if best else ""
+        said.append(f"effective information is {bits['value']:.4f} bits{none}")
     clear = rows.find("clear emergence")
     if clear:
         said.append(f"clear emergence by SVD is {clear['value']:.4f}")
@@ -95,7 +106,8 @@ def _recorded(rows: Rows, settings: dict[str, Any]) -> str:
             found = _best(rows, "emergence of channel EI", name)
             if found:
                 said.append(
-                    f"{_where(name)}the linear model has {found['value']:+.4f} nats per dimension at {found['scale']}"
+                    f"{_where(name)}channel EI of the linear model at {found['scale']} is {found['value']:+.4f} nats "
+                    "per dimension from that of the finest scale"
                 )
         said.append("no null was drawn, so this doesn't show that any scale stands out")
         return _joined(said)
@@ -117,11 +129,14 @@ def _recorded(rows: Rows, settings: dict[str, Any]) -> str:
                     f"{best['scale']}, in surrogates {best['null']:+.3f}, p = {best['p']:.2g})"
                 )
             else:
-                quiet.append(f"{words} (p = {best['p']:.2g})")
+                below = f", but {best['value']:.3g} isn't above 0" if best["p"] <= ALPHA else ""
+                quiet.append(f"{words} (p = {best['p']:.2g}{below})")
+        if loud and any(f"null of {name}: " in note and DOUBTED in note for note in rows.notes):
+            loud[-1] += ", where p can be off (see the notes)"
         if len(quiet) > 1:
-            loud.append(f"neither {' nor '.join(quiet)} shows more{'' if loud else ' emergence than surrogates do'}")
+            loud.append(f"neither {' nor '.join(quiet)} shows more{'' if loud else EMERGENCE}")
         elif quiet:
-            loud.append(f"{quiet[0]} shows no more{'' if loud else ' emergence than surrogates do'}")
+            loud.append(f"{quiet[0]} shows no more{'' if loud else EMERGENCE}")
         if loud:
             said.append(f"{_where(name)}{', and '.join(loud)}")
     return _joined(said or ["nothing could be tested against a null"])

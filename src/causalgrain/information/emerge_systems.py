@@ -19,7 +19,7 @@ from ..systems.network import Network
 from .causal_emergence import causal_emergence
 from .complexity_over_scales import emergent_complexity_over_scales
 from .effective import effective_information
-from .emerge_table import LONGEST_LABEL, MICRO, Rows
+from .emerge_table import LONGEST_LABEL, MICRO, Rows, counted
 from .gaussian import gaussian_ei
 from .gaussian_recorded import gaussian_profile
 from .gaussian_reversibility import gaussian_reversibility
@@ -32,6 +32,7 @@ from .reversibility import reversibility
 from .synergy import EmergenceCriteria, emergence_criteria
 from .synergy_features import element_states, present_states
 
+LONGEST_NOTE = 400
 MOST_STATES = 32  # whose partitions are searched; 64 take half a minute
 MOST_ELEMENTS = 8
 ALL_SEARCHES = 150  # nodes
@@ -85,6 +86,8 @@ def _power(rows: Rows, system: Any, tolerance: float) -> None:
     profile, end = found.profile, found.end
     rows.profiles["partitions"] = profile
     of = "groupings of elements" if grouping == "elements" else "partitions of states"
+    of += "" if found.method == "exhaustive" else f" that the {found.method} search met"
+    rows.notes += [f"partitions: {note}" for note in profile.notes]
     rows.add(POWER, "CP", MICRO, found.path.cp[0], "", "determinism - degeneracy")
     label = _partition(profile, end.index)
     rows.add(POWER, "CP, largest", label, end.value, "", f"over consistent {of}; the finest of equals")
@@ -95,7 +98,13 @@ def _power(rows: Rows, system: Any, tolerance: float) -> None:
     bits = profile.values("EI")
     best = int(np.argmax(bits > bits.max() - 1e-9))
     where = _partition(profile, best)
-    said = f"over all {of} looked at (Hoel et al. 2013)"
+    said = f"over all {of} (Hoel et al. 2013)"
+    for row, name in ((end.index, label), (best, where)):
+        whole = profile.grains.label(row)
+        if name not in (MICRO, whole):
+            whole = whole if len(whole) <= LONGEST_NOTE else 'named in full in .profiles["partitions"]'
+            note = f"scale: the {name} are {whole}"
+            rows.notes += [] if note in rows.notes else [note]
     rows.add(EFFECTIVE, "EI, largest", where, bits[best], "bits", said)
     gain = bits[best] - bits[0]
     rows.add(EFFECTIVE, "causal emergence 2013", where, gain, "bits", "EI there less EI of the micro scale")
@@ -119,8 +128,9 @@ def reversibility_rows(rows: Rows, system: Any, epsilon: float | None, *, sinks:
         rows.add(SVD, "vague emergence", scale, found.vague, "", "mean of singular values above epsilon - Gamma/states")
     if found.effective_rank < found.states:
         coarse = found.coarse_grain()
-        scale = f"{len(coarse.tpm)} groups by SVD"
-        rows.add(SVD, "EI of the SVD grouping", scale, coarse.bits_macro, "bits", "k-means along singular vectors")
+        scale = f"{counted(len(coarse.tpm), 'group')} by SVD"
+        said = "k-means along singular vectors; macro TPM of stationary flows"
+        rows.add(SVD, "EI of the SVD grouping", scale, coarse.bits_macro, "bits", said)
 
 
 def _synergy(rows: Rows, system: Any, lag: int) -> None:
@@ -128,7 +138,8 @@ def _synergy(rows: Rows, system: Any, lag: int) -> None:
     if not isinstance(system, Network):
         elements = len(element_states(None, len(tpm))[0])
         rows.assumed_elements = True
-        rows.notes.append(f"synergy: the states were read as those of {elements} binary elements, element 0 fastest")
+        said = counted(elements, "binary element")
+        rows.notes.append(f"synergy: the states were read as those of {said}, element 0 fastest")
     states = "stationary"
     try:
         if present_states(states, tpm)[0].max() > 1.0 - 1e-9:

@@ -76,7 +76,12 @@ class Rows:
 
 
 def doubt_of(
-    what: Callable[[np.ndarray], float], value: np.ndarray, draws: np.ndarray, nulls: np.ndarray
+    what: Callable[[np.ndarray], float],
+    value: np.ndarray,
+    draws: np.ndarray,
+    nulls: np.ndarray,
+    *,
+    within: tuple[float, float] = (-np.inf, np.inf),
 ) -> dict[str, float]:
     """Return interval, null mean and p of a number that is made of the values at all scales.
 
@@ -86,6 +91,8 @@ def doubt_of(
     value : array, shape (scales,)
     draws, nulls : array, shape (scales, draws)
         Of the bootstrap and of the surrogates; NaN where a draw has no value.
+    within : (float, float)
+        What the number can be at all; the interval is cut there.
     """
     here = what(value)
     nulls = nulls[:, np.isfinite(nulls).all(axis=0)]
@@ -93,8 +100,8 @@ def doubt_of(
     reach = float(t_reach(again, LEVEL)) if len(again) else float("nan")
     other = np.array([what(column) for column in nulls.T])
     return {
-        "low": here - reach,
-        "high": here + reach,
+        "low": float(np.maximum(here - reach, within[0])),
+        "high": float(np.minimum(here + reach, within[1])),
         "null": float(other.mean()) if len(other) else float("nan"),
         "p": float(rank_p(here, other)) if len(other) else float("nan"),
     }
@@ -110,6 +117,11 @@ def doubt_at(profile: GrainProfile, row: int, condition: str, measure: str = "")
         key: float(profile.values(name, condition)[row]) if name in known else float("nan")
         for key, name in names.items()
     }
+
+
+def counted(number: int, what: str) -> str:
+    """Return "1 group" or "3 groups"."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def shortened(label: str) -> str:

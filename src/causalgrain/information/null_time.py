@@ -126,8 +126,8 @@ def choose_time(
 def said_of_times(chosen: Mapping[str, str]) -> str:
     """Return the choices in words.
 
-    >>> said_of_times({"rest": "condition", "run": "condition"}), said_of_times({"rest": "condition", "run": "recording"})
-    ('the condition', 'the condition (rest), the recording (run)')
+    >>> said_of_times({"rest": "condition", "run": "recording"})
+    'the condition (rest), the recording (run)'
     """
     if len(set(chosen.values())) < 2:
         return f"the {next(iter(chosen.values()), NULL_OVER[1])}"
@@ -155,7 +155,7 @@ def _foreign(name: str, here: Stretches, whole: Stretches, lag: int, labels: Seq
     unit = int(np.argmax(fold))
     if fold[unit] > np.log(VARIANCE_APART):
         variances = (
-            f"null of {name}: the variance of {labels[unit]} is {variance[unit] / variance_all[unit]:.2g} times that in "
-            f"the recording, {made}: p can be off; compare null_over='condition'"
+            f"null of {name}: the variance of {labels[unit]} is {variance[unit] / variance_all[unit]:.2g} times that "
+            f"of the recording, {made}: p can be off; compare null_over='condition'"
         )
     return memories, variances

@@ -80,15 +80,24 @@ class Concept:
 
 @dataclass(frozen=True, eq=False)
 class CauseEffectStructure:
-    """All concepts of a system in a state, by mechanism in index order; empty where there are none."""
+    """All concepts of a system in a state, by mechanism in index order; empty where there are none.
+
+    Attributes
+    ----------
+    concepts : tuple of Concept
+    unconstrained : tuple of (int, float)
+        Every element with its P(ON) at the next step when nothing is fixed: what effects are expanded by.
+    """
 
     concepts: tuple[Concept, ...]
+    unconstrained: tuple[tuple[int, float], ...] = ()
 
     @classmethod
     def from_account(cls, account: Account) -> CauseEffectStructure:
         """Return a structure whose concepts are made when first asked for."""
         structure = object.__new__(cls)
         object.__setattr__(structure, "_account", account)
+        object.__setattr__(structure, "unconstrained", account.unconstrained)
         return structure
 
     def __getattr__(self, name: str) -> Any:

@@ -29,6 +29,11 @@ class Account:
         """Sum of the concepts' phi."""
         return float(self.columns[1][:, 0].sum())
 
+    @property
+    def unconstrained(self) -> tuple[tuple[int, float], ...]:
+        """P(ON) of every element at the next step with nothing fixed."""
+        return tuple(zip(self.names, self.columns[6].tolist(), strict=True))
+
     def concepts(self) -> tuple[Concept, ...]:
         """Return the concepts: smaller mechanisms first, then by their first elements."""
         masks = self.columns[0][:, 0]
@@ -36,7 +41,7 @@ class Account:
         return tuple(self._concept(c) for c in order)
 
     def _concept(self, c: int) -> Concept:
-        sets, phis, tied, starts, repertoires, marginals = self.columns
+        sets, phis, tied, starts, repertoires, marginals, _ = self.columns
         m, cause, effect, m_one, p_one, e_one, q_one = (int(v) for v in sets[c])
         whole, partitioned = repertoires[:, starts[c] : starts[c + 1]].copy()
         whole.setflags(write=False)

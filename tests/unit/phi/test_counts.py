@@ -21,7 +21,56 @@ from causalgrain.phi.prepared import prepare
 from causalgrain.systems.network import INDEPENDENCE_TOLERANCE
 from causalgrain.systems.states import state_index
 
-COUNTS = {}
+COUNTS = {
+    "basic": {
+        "transports": 44, "repertoires": 82, "partitions": 7, "purviews": 24,
+        "structures": 3, "structure_transports": 3, "cuts": 2, "grains": 0,
+    },
+    "xor-3": {
+        "transports": 224, "repertoires": 136, "partitions": 160, "purviews": 43,
+        "structures": 7, "structure_transports": 12, "cuts": 6, "grains": 0,
+    },
+    "Fig. 2": {
+        "transports": 40, "repertoires": 23, "partitions": 8, "purviews": 12,
+        "structures": 5, "structure_transports": 4, "cuts": 4, "grains": 0,
+    },
+    "Fig. 4": {
+        "transports": 42, "repertoires": 34, "partitions": 0, "purviews": 18,
+        "structures": 7, "structure_transports": 6, "cuts": 6, "grains": 0,
+    },
+    "rule 154, 10000": {
+        "transports": 1586, "repertoires": 2832, "partitions": 995, "purviews": 741,
+        "structures": 10, "structure_transports": 3, "cuts": 9, "grains": 0,
+    },
+    "rule 154, 11001": {
+        "transports": 3108, "repertoires": 5632, "partitions": 1807, "purviews": 1378,
+        "structures": 15, "structure_transports": 13, "cuts": 14, "grains": 0,
+    },
+    "dense 4 (a)": {
+        "transports": 3392, "repertoires": 1800, "partitions": 2338, "purviews": 815,
+        "structures": 15, "structure_transports": 30, "cuts": 14, "grains": 0,
+    },
+    "dense 4 (b)": {
+        "transports": 1034, "repertoires": 602, "partitions": 624, "purviews": 361,
+        "structures": 6, "structure_transports": 6, "cuts": 5, "grains": 0,
+    },
+    "dense 5": {
+        "transports": 7665, "repertoires": 6508, "partitions": 7067, "purviews": 3549,
+        "structures": 14, "structure_transports": 11, "cuts": 13, "grains": 0,
+    },
+    "dense 5, nearly independent": {
+        "transports": 26737, "repertoires": 16324, "partitions": 27879, "purviews": 7095,
+        "structures": 28, "structure_transports": 81, "cuts": 27, "grains": 0,
+    },
+    "all grains of Fig. 2": {
+        "transports": 936, "repertoires": 4123, "partitions": 38, "purviews": 686,
+        "structures": 130, "structure_transports": 54, "cuts": 74, "grains": 170,
+    },
+    "all grains of Fig. 4": {
+        "transports": 98333, "repertoires": 774240, "partitions": 1726, "purviews": 88223,
+        "structures": 9551, "structure_transports": 4160, "cuts": 6661, "grains": 8885,
+    },
+}  # fmt: skip
 
 
 def dense(n, seed):
