@@ -55,6 +55,14 @@ def macro_seconds(n: int, m: int) -> float:
     return 2.0**n * (SECONDS_PER_STEP * 9.0**m + SECONDS_PER_CUT) if m > 1 else 0.0
 
 
+def check_micro(prepared: Prepared, max_cost: float, what: str) -> None:
+    """Refuse to start a search of a micro set that would take too long or too much memory."""
+    k = len(prepared.nodes)
+    if SECONDS_PER_STEP * 18.0**k + SECONDS_PER_ENTRY * 4.0**k > max_cost:  # as if every mechanism had an effect
+        check_cost(micro_seconds(prepared), max_cost, what)
+    check_memory(k, what)
+
+
 def micro_bytes(k: int) -> float:
     """Estimate the memory of the exact Phi of a micro set of `k` elements, in bytes.
 

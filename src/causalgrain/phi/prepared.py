@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,10 +48,23 @@ class Prepared:
 
 def prepare(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> Prepared:
     """Freeze the elements outside `nodes` in `state`; average inputs without a connection out."""
+    if len(nodes) == network.n and nodes == tuple(range(network.n)):
+        on, inputs = _whole(network)
+    else:
+        on, inputs = _tables(network, state, nodes)
+    return Prepared(on, inputs, state_index([state[i] for i in nodes]), nodes)
+
+
+@lru_cache(maxsize=32)
+def _whole(network: Network) -> tuple[np.ndarray, np.ndarray]:
+    """The tables of all elements: there is no background, so they hold in every state."""
+    return _tables(network, (0,) * network.n, tuple(range(network.n)))
+
+
+def _tables(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     within = network.edges[np.ix_(nodes, nodes)]
     on = markov.condition(network.tpm, nodes, state)
     if (markov.functional_edges(on) & ~within).any():
         on = markov.average_missing_inputs(on, within)
-    on = np.ascontiguousarray(on)
     inputs = np.array([mask_of(np.flatnonzero(within[:, j])) for j in range(len(nodes))], dtype=np.int64)
-    return Prepared(on, inputs, state_index([state[i] for i in nodes]), nodes)
+    return np.ascontiguousarray(on), inputs

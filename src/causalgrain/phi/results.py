@@ -90,22 +90,22 @@ class CauseEffectStructure:
     """
 
     concepts: tuple[Concept, ...]
-    unconstrained: tuple[tuple[int, float], ...] = ()
+    unconstrained: tuple[tuple[int, float], ...]
 
     @classmethod
     def from_account(cls, account: Account) -> CauseEffectStructure:
         """Return a structure whose concepts are made when first asked for."""
         structure = object.__new__(cls)
         object.__setattr__(structure, "_account", account)
-        object.__setattr__(structure, "unconstrained", account.unconstrained)
         return structure
 
     def __getattr__(self, name: str) -> Any:
         account = self.__dict__.get("_account")
-        if name != "concepts" or account is None:
+        if account is None or name not in ("concepts", "unconstrained"):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        object.__setattr__(self, "concepts", account.concepts())
-        return self.concepts
+        value = account.concepts() if name == "concepts" else account.unconstrained
+        object.__setattr__(self, name, value)
+        return value
 
     def __len__(self) -> int:
         return len(self.concepts)

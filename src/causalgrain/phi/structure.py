@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,23 +12,44 @@ from ..systems.states import nodes_of
 from .results import Concept, Core, Part
 
 
-@dataclass(frozen=True, eq=False)
-class Account:
-    """All concepts of a structure as the kernels describe them (see `detail.describe`), read when asked for.
+class Describes(Protocol):
+    """A search that can describe what it found."""
 
-    `names` maps positions to the indices shown.
-    """
+    def describe(self, source: int) -> tuple[Any, Any, float]:
+        """Return the columns of the whole structure and of that after the cut, and their distance."""
+        ...
 
-    columns: tuple[np.ndarray, ...]
-    names: tuple[int, ...]
 
-    def __len__(self) -> int:
-        return len(self.columns[0])
+@dataclass(eq=False)
+class Description:
+    """The concepts of a whole and of a cut structure, unfolded once, when first asked for."""
+
+    search: Describes
+    source: int
+
+    @cached_property
+    def found(self) -> tuple[Any, Any, float]:
+        """Columns of the whole and of the cut structure (see `detail.describe`), and their distance."""
+        return self.search.describe(self.source)
 
     @property
-    def phi(self) -> float:
-        """Sum of the concepts' phi."""
-        return float(self.columns[1][:, 0].sum())
+    def distance(self) -> float:
+        """Distance between the two structures."""
+        return float(self.found[2])
+
+
+@dataclass(frozen=True, eq=False)
+class Account:
+    """One structure of a description: 0 the whole, 1 after the cut. `names` maps positions to the indices shown."""
+
+    described: Description
+    which: int
+    names: tuple[int, ...]
+
+    @property
+    def columns(self) -> Any:
+        """The kernels' arrays."""
+        return self.described.found[self.which]
 
     @property
     def unconstrained(self) -> tuple[tuple[int, float], ...]:

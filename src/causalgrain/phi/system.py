@@ -16,20 +16,20 @@ from ..systems import coarse, markov
 from ..systems.coarse import Grain, micro_grain
 from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, mask_of, state_index
+from . import cuts as cut_search
 from .compiled import kernels
 from .conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT, TOLERANCE
-from .cost import check_cost, check_memory, macro_seconds, micro_seconds
-from .cuts import search_cuts
+from .cost import check_cost, check_micro, macro_seconds
 from .prepared import Prepared, prepare
 from .results import CauseEffectStructure, Cut, IntegratedInformation
-from .structure import Account
+from .structure import Account, Description
 from .ties import phi_range
 
 NO_CONCEPTS = "no concepts"
 NOT_STRONG = "not strongly connected"
 ONE_MICRO = "a single micro element"
 ONE_MACRO = "a single macro element"
-EMPTY = CauseEffectStructure(())
+EMPTY = CauseEffectStructure((), ())
 
 
 def big_phi(
@@ -145,9 +145,7 @@ def big_phi(
             remedy="With this background the set can't have come into its state: choose another set or state.",
         )
     if grain.is_micro:
-        what = f"exact Phi of {len(grain.nodes)} elements"
-        check_cost(micro_seconds(prepared), max_cost, what)
-        check_memory(len(grain.nodes), what)
+        check_micro(prepared, max_cost, f"exact Phi of {len(grain.nodes)} elements")
         search: _Search = _Micro(prepared, workers, progress)
     else:
         check_cost(macro_seconds(len(grain.nodes), len(grain.groups)), max_cost, f"exact Phi at the grain {grain}")
@@ -157,15 +155,15 @@ def big_phi(
     if source and phi > 0.0:
         near = np.flatnonzero(np.nan_to_num(distances, nan=np.inf) <= phi + TOLERANCE)
         tied = tuple(Cut(*prepared.cut_nodes(int(s))) for s in near if s != source)
-    whole, part, distance = search.structures(source)
-    if source and phi > 0.0:
-        phi = distance  # found afresh for this cut: the same number, to the last digit, whichever way it was found
+    described = Description(search, source)
+    if search.threaded and source and phi > 0.0:
+        phi = described.distance  # found afresh for this cut: the same to the last digit for any number of threads
     result = IntegratedInformation(
         phi=float(phi),
         cut=Cut(*prepared.cut_nodes(source)) if source else None,
         ties=tied,
-        structure=whole,
-        cut_structure=part,
+        structure=CauseEffectStructure.from_account(Account(described, 0, search.names())),
+        cut_structure=CauseEffectStructure.from_account(Account(described, 1, search.names())) if source else EMPTY,
         nodes=grain.nodes,
         state=checked,
         labels=network.labels,
@@ -212,11 +210,10 @@ class _Search(ABC):
     def describe(self, source: int) -> tuple[Any, Any, float]:
         """Return the accounts of the whole structure and of that after a cut (0: the whole's again), their distance."""
 
-    def structures(self, source: int) -> tuple[CauseEffectStructure, CauseEffectStructure, float]:
-        first, second, distance = self.describe(source)
-        whole = CauseEffectStructure.from_account(Account(first, self.names()))
-        part = CauseEffectStructure.from_account(Account(second, self.names())) if source else EMPTY
-        return whole, part, distance
+    @property
+    def threaded(self) -> bool:
+        """Whether the search went cut by cut."""
+        return False
 
 
 def _unfold(system: Any, effect: np.ndarray, source: int, cut_id: int, eligible: np.ndarray) -> Any:
@@ -232,6 +229,10 @@ def _eligible(whole: Any, source: int, micro: np.ndarray) -> np.ndarray:
 
 
 class _Micro(_Search):
+    @property
+    def threaded(self) -> bool:
+        return len(self.prepared.nodes) >= cut_search.ONE_BY_ONE
+
     def run(self, one_element: str, self_loop: bool) -> tuple[float, int, np.ndarray, str]:
         p = self.prepared
         k = len(p.nodes)
@@ -241,7 +242,7 @@ class _Micro(_Search):
             if self_loop and p.inputs[0]:
                 phi = kernels().search.self_loop_search(p.on, p.state, TOLERANCE, counts)
             return phi, 0, np.full(2, np.nan), "" if phi > 0 else ONE_MICRO
-        phi, source, distances = search_cuts(p, self.workers, self.progress)
+        phi, source, distances = cut_search.search_cuts(p, self.workers, self.progress)
         reason = ""
         if not source:
             reason = NO_CONCEPTS if kernels().search.is_strong(p.inputs, k) else NOT_STRONG

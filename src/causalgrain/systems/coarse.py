@@ -15,6 +15,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,8 @@ class Grain:
         return self.label([str(i) for i in range(max(self.nodes) + 1)])
 
 
-def micro_grain(nodes: Sequence[int]) -> Grain:
+@lru_cache(maxsize=1024)
+def micro_grain(nodes: tuple[int, ...]) -> Grain:
     """Return the micro grain of a candidate set."""
     return Grain(tuple((i,) for i in nodes), tuple((1,) for _ in nodes))
 

@@ -88,7 +88,7 @@ def test_a_tpm_in_a_table(run, scratch, ending):
     values = {row["measure"]: row["value"] for row in answer["table"]}
     assert values["EI"] == pytest.approx(0.543564, abs=5e-7)
     assert values["clear emergence"] == pytest.approx(0.75)
-    assert "a square table, 8 x 8" in answer["input"]
+    assert answer["input"].endswith("a square table, 8 x 8, taken as a TPM")
 
 
 def test_weights_and_network_files(run, scratch):
@@ -97,7 +97,8 @@ def test_weights_and_network_files(run, scratch):
     np.savetxt(scratch / "star.csv", star, delimiter=",")
     code, out, _ = run("emerge", scratch / "star.csv")
     assert code == 0
-    assert "taken as weights of a network" in out
+    assert "star.csv: a square table, 5 x 5, taken as the weights of a network" in out
+    assert "note: input: rows don't sum to 1 (sums from 1 to 4)" in out
     assert "0.721928" in out
     assert out.strip().splitlines()[-1].startswith("star: The random walk has effective information 0.7219 bits")
     code, _, err = run("emerge", scratch / "star.csv", "--as", "tpm")
@@ -160,10 +161,17 @@ def test_a_square_recording_is_one_where_it_is_said(run, scratch):
         (("emerge", "r.npz", "--condition", "run"), "expected a recording with epochs"),
         (("emerge", "r.npz", "--dims", "a"), "--dims: expected whole numbers parted by commas"),
         (("emerge", "basic", "--out", "e.txt"), "Try e.h5"),
+        (("emerge", "gap.npy"), "Or is gap.npy a TPM or weights? Then it has to be square, with nothing missing"),
+        (("emerge", "gap.npy", "--as", "tpm"), "nothing missing or negative, and at most one line of names"),
+        (("emerge", "eight.json"), "Save a TPM without that property as a square table, .npy or .csv"),
+        (("emerge", "r.npz", "--null-over", "trial"), "null_over: expected one of 'auto', 'condition', 'recording'"),
+        (("emerge", "basic", "--null-over", "auto"), "--null-over applies to recordings only; leave it out."),
     ],
 )
 def test_refusals(run, scratch, arguments, says):
     np.save(scratch / "eight.npy", EIGHT)
+    np.save(scratch / "gap.npy", np.where(EIGHT == 1, np.nan, EIGHT))
+    (scratch / "eight.json").write_text(json.dumps({"tpm": EIGHT.tolist()}))
     recording(scratch / "r.npz")
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")

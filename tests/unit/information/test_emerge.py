@@ -6,6 +6,7 @@ import scipy.sparse as sp
 
 import causalgrain as cg
 from causalgrain.information.emerge_counts import _rotated
+from causalgrain.information.emerge_sentence import sentence_of
 from causalgrain.information.emerge_table import Rows, doubt_of, shortened
 from causalgrain.systems.resample import Transitions
 
@@ -173,6 +174,10 @@ def test_counted_transitions_are_those_of_estimate_network(recorded):
     network, _ = cg.estimate_network(recording)
     assert value(found, "EI") == pytest.approx(cg.effective_information(network).bits)
     assert value(found, "Gamma per state") == pytest.approx(cg.reversibility(network).gamma / 8)
+    parts = cg.effective_information(network)
+    assert value(found, "determinism") == pytest.approx(parts.determinism)
+    assert value(found, "degeneracy") == pytest.approx(parts.degeneracy)
+    assert value(found, "CP") == pytest.approx(parts.determinism - parts.degeneracy)
     grouped = found.profiles["groupings"]
     assert len(grouped) == 5
     assert grouped.data["transitions"].values.tolist() == [399]
@@ -180,6 +185,26 @@ def test_counted_transitions_are_those_of_estimate_network(recorded):
     assert "no null was drawn" in found.sentence
     few = cg.emerge(recording, draws=5)
     assert few.sentence.startswith("Nothing can be said against the null: with 5 draws no p is below 0.17")
+
+
+def test_p_of_counts_is_of_the_maximum_over_groupings():
+    """A unit and its copy: the grouping of both has more than the single units; every number again by hand."""
+    x = driven(500, 3, 11, 0.2)
+    x[:, 2] = x[:, 1]
+    found = cg.emerge(cg.Recording(x, 10.0, ["a", "b", "c"]), draws=19)
+    profile = found.profiles["groupings"]
+    bits, null = profile.values("ei"), profile.data["ei_surrogates"].values[:, 0]  # (groupings,), (groupings, draws)
+    everything = np.column_stack([bits, null])
+    excess = everything - everything.mean(axis=1, keepdims=True)
+    largest = excess[:, 1:].max(axis=0)
+    assert profile.values("p") == pytest.approx([(1 + (largest >= e).sum()) / 20 for e in excess[:, 0]])
+    best = int(np.argmax(bits))
+    assert best > 0
+    row = found.table[found.table["measure"] == "causal emergence 2013"].iloc[0]
+    assert row["scale"] == profile.grains.label(best) == "(000)(100)(010,001)(110,101)(011)(111)"
+    assert row["value"] == pytest.approx(bits[best] - bits[0])
+    assert row["null"] == pytest.approx((null.max(axis=0) - null[0]).mean())
+    assert value(found, "EI, largest") == pytest.approx(bits[best])
 
 
 def test_surrogates_of_counts_keep_what_each_unit_says_about_itself():
@@ -265,11 +290,74 @@ def test_refusals(call, says):
         call()
 
 
+def test_a_sentence_claims_no_more_than_was_looked_at():
+    """Fig. 4: 8 groups by SVD have 3 bits, more than any grouping of elements; one step has no spread."""
+    found = cg.emerge(cg.published("hoel2016-fig4"))
+    assert "2.7549 bits at 27 blocks of 64 states (8 groups by SVD have 3.0000)" in found.sentence
+    assert "o consistent coarse scale that was looked at has more" in cg.emerge(cg.published("hoel2016-fig6")).sentence
+    assert "(00)(10,01)(11), in one step;" in cg.emerge(cg.published("and-or")).sentence
+    beam = cg.emerge(cg.published("hoel2016-fig2"))
+    assert "partitions of states that the beam search met" in " ".join(beam.table["convention"])
+    assert any("a better one may have been missed" in note for note in beam.notes)
+    assert any(note.startswith("scale: the 4 blocks of 16 states are (0000,1000,") for note in beam.notes)
+    assert not any("microscale and one block" in note for note in cg.emerge([[0.9, 0.1], [0.1, 0.9]]).notes)
+
+
+def test_a_sentence_of_a_recording_doubts_what_is_doubtful():
+    settings = {"draws": 99, "null": "circular_shift"}
+    rows = Rows()
+    doubt = {"low": 0.0, "high": 1.0, "null": 0.1, "p": 0.01}
+    rows.add("", "emergence of channel EI", "d = 1", 0.5, "nats/dim", "", condition="run", doubt=doubt)
+    rows.add("", "Psi", "V = sum", -0.2, "bits", "", condition="run", doubt=doubt | {"p": 0.02})
+    said = sentence_of(rows, "recording", settings)
+    assert said.endswith("p = 0.01), and synergy (Psi) (p = 0.02, but -0.2 isn't above 0) shows no more.")
+    rows.notes.append("linear model: null of run: epochs last 1 s and units remember 2 s: ..., and p can be off")
+    assert "p = 0.01), where p can be off (see the notes)" in sentence_of(rows, "recording", settings)
+    rows.notes[0] = rows.notes[0].replace("run", "rest")
+    assert "see the notes" not in sentence_of(rows, "recording", settings)
+
+
+def test_what_is_left_out_or_doubtful_in_a_recording_is_said():
+    x = driven(400, 4, 8, 0.0)
+    found = cg.emerge(cg.Recording(x, 10.0), dims=[9, 2, 1], draws=5)
+    assert "dims: 9 left out, for there are 4 units or pools of them" in found.notes
+    assert list(found.profiles["dimensions"].table["dimensions"]) == [2, 1]
+    row = found.table[found.table["measure"] == "emergent complexity over scales"].iloc[0]
+    assert 0.0 <= row["low"] <= row["value"] <= row["high"] <= 1.0  # log2 of two scales
+    for measure, words in (("EI", "one-sided p over all groupings"), ("CP", "two-sided p at this scale")):
+        assert found.table[found.table["measure"] == measure]["convention"].iloc[0].endswith(words)
+    assert found.table[found.table["measure"].isin(["Delta", "Gamma (synergy)"])]["null"].notna().all()
+    x[:, 2] = x[:, 1]
+    twins = cg.emerge(cg.Recording(x, 10.0), draws=0)
+    assert any("refused as they are (expected units none of which is made of others" in note for note in twins.notes)
+
+
+def test_seams_and_foreign_memory_are_said_in_the_table_of_a_recording():
+    rng = np.random.default_rng(9)
+    x, state = np.zeros((1200, 3)), np.zeros(3)
+    for t in range(1200):
+        state = (0.95 if t // 12 % 2 else 0.2) * state + rng.normal(size=3)
+        x[t] = state
+    starts = np.arange(0, 1200, 12)
+    epochs = cg.Epochs(starts, starts + 12, ["b", "a"] * 50)
+    recording = cg.Recording(x, 1.0, epochs=epochs)
+    over = cg.emerge(recording, draws=3, null_over="recording").notes
+    assert any(note.startswith("linear model: null of a: u") and "autocorrelation" in note for note in over)
+    assert any(note.startswith("counted transitions: null of a: u") and "autocorrelation" in note for note in over)
+    auto = cg.emerge(recording, draws=3)
+    assert any(note.startswith("linear model: null of a: epochs last 12 s") for note in auto.notes)
+    assert "circular_shift over the condition;" in auto.profiles["groupings"].provenance.conventions["null"]
+    assert auto.provenance.settings["null_over"] == "auto"
+
+
 def test_doubt_of_a_number_made_of_several_by_hand():
     draws, nulls = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), np.array([[0.0, 5.0], [0.0, 0.0]])
     found = doubt_of(lambda column: float(column.sum()), np.array([4.0, 0.0]), draws, nulls)
     assert found["high"] - 4.0 == pytest.approx(4.302653)  # t of .975 with 2 degrees of freedom, s.d. 1
     assert (found["null"], found["p"]) == (2.5, pytest.approx(2 / 3))
+    assert doubt_of(lambda column: float(column.sum()), np.array([4.0, 0.0]), draws, nulls - 2.0)["p"] == 1 / 3
+    cut = doubt_of(lambda column: float(column.sum()), np.array([4.0, 0.0]), draws, nulls, within=(0.0, 5.0))
+    assert (cut["low"], cut["high"]) == (0.0, 5.0)
     assert shortened("x" * 60) == "x" * 44 + " ..."
     rows = Rows()
     rows.refusals.append(cg.InputError("reason", expected="a", got="b", remedy="c"))

@@ -85,6 +85,15 @@ def test_doubt_of_a_planted_macro_variable():
     assert profile.values("high") == pytest.approx(ends)
     ends = np.minimum(profile.values("ei"), profile.values("ei_naive")) - 2.100922 * spread
     assert profile.values("low") == pytest.approx(np.maximum(ends, 0))
+    gains = profile.data["ei_draws"].values[:, 0] - profile.data["ei_draws"].values[:1, 0]
+    naive = profile.values("ei_naive") - profile.values("ei_naive")[0]
+    reach = 2.100922 * gains.std(axis=1, ddof=1)
+    emergence = profile.values("emergence")
+    assert profile.values("emergence_low") == pytest.approx(np.minimum(emergence, naive) - reach)
+    assert profile.values("emergence_high") == pytest.approx(np.maximum(emergence, naive) + reach)
+    other = profile.data["ei_surrogates"].values[:, 0] - profile.data["ei_surrogates"].values[:1, 0]
+    assert profile.values("emergence_null") == pytest.approx(other.mean(axis=1))
+    assert profile.values("emergence_p")[1:] == pytest.approx(null_of_maximum(emergence[1:], other[1:].T))
     again = gaussian_profile(recording, draws=19, seed=3)
     assert again.data.identical(profile.data)
     more = gaussian_profile(recording, draws=21, null=None, seed=3)

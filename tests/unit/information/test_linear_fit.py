@@ -174,6 +174,7 @@ def test_conditions_and_storage(tmp_path):
         (lambda: white(100, 2, 0), {"folds": 2}, "folds"),
         (lambda: white(100, 2, 0), {"block": 50}, "blocks of time"),
         (lambda: white(100, 2, 0), {"strength": -1.0}, "strength"),
+        (lambda: np.zeros((400, 2)), {}, "recording: expected a Recording, got ndarray"),
     ],
 )
 def test_what_is_refused(recording, settings, message):
@@ -184,3 +185,20 @@ def test_what_is_refused(recording, settings, message):
 def test_few_pairs_are_warned_of():
     with pytest.warns(CausalGrainWarning, match="pairs for 16 units are few"):
         linear_fit(white(120, 16, 0))
+
+
+def test_shrinkage_of_a_coarse_scale_counts_all_micro_dimensions():
+    """s -> s (1 - (c t / s)^2), t = sqrt(n / N), n = 4 though one dimension is looked at."""
+    x = simulated(np.diag([0.6, 0.2, 0.2, 0.1]), np.eye(4), 500, 2)
+    moments = block_moments(x, np.array([[0, 500]]), 1, 500).moments.sum(axis=0)
+    fit = fit_scale(train(moments), 1, np.array([0.0, 1.5]))
+    squared = np.exp(2 * fit.naive_ei) - 1
+    kept = 1 - 1.5**2 * 4 / 499 / squared
+    assert fit.f[1, 0, 0] == pytest.approx(fit.f[0, 0, 0] * kept)
+
+
+def test_blocks_are_five_memories_long():
+    x = simulated(np.diag([0.8, 0.1]), np.eye(2), 8000, 3)
+    blocks = block_moments(x, np.array([[0, 8000]]), 1)
+    assert blocks.memory == pytest.approx(9, rel=0.3)  # (1 + a) / (1 - a)
+    assert blocks.length == np.ceil(5 * blocks.memory)

@@ -6,7 +6,12 @@ import pytest
 import scipy.sparse as sp
 
 import causalgrain as cg
-from causalgrain.information.networks import NetworkEffectiveInformation, adjacency, network_effective_information
+from causalgrain.information.networks import (
+    NetworkEffectiveInformation,
+    adjacency,
+    network_effective_information,
+    out_weights,
+)
 
 # Zachary (1977), unweighted, nodes counted from 1.
 KARATE = """2 1;3 1;3 2;4 1;4 2;4 3;5 1;6 1;7 1;7 5;7 6;8 1;8 2;8 3;8 4;9 1;9 3;10 3;11 1;11 5;11 6;12 1;13 1;13 4;14 1;
@@ -215,3 +220,11 @@ def test_many_sinks_of_a_large_network_are_not_spelled_out():
 def test_errors(call, says):
     with pytest.raises(cg.InputError, match=says):
         call()
+
+
+def test_walks_with_sinks_are_distributions():
+    weights, _ = adjacency([[0, 3, 1], [0, 0, 0], [2, 0, 0]])
+    rows = {"drop": [0, 0, 0], "self": [0, 1, 0], "uniform": [1 / 3, 1 / 3, 1 / 3]}
+    for rule, sink in rows.items():
+        expected = np.array([[0, 0.75, 0.25], sink, [1, 0, 0]])
+        assert out_weights(weights, sinks=rule).toarray() == pytest.approx(expected)

@@ -158,3 +158,11 @@ def test_says_what_it_is():
 def test_errors(call, says):
     with pytest.raises(cg.InputError, match=says):
         call()
+
+
+def test_groups_follow_the_right_singular_vectors():
+    """Two pairs of equal rows that send alike to both pairs: only right singular vectors tell the pairs apart."""
+    tpm = np.array([[0.5, 0, 0.5, 0]] * 2 + [[0, 0.5, 0, 0.5]] * 2)
+    for seed in range(3):
+        group = svd_coarse_graining(tpm, 2, macro="uniform", seed=seed).group
+        assert group[0] == group[1] != group[2] == group[3]

@@ -99,6 +99,8 @@ def test_units_driven_by_their_sum():
     assert number(profile, "whole") == pytest.approx([e.whole for e in exact], abs=0.15)
     assert number(profile, "psi") + number(profile, "parts") == pytest.approx(number(profile, "whole"))
     assert (number(profile, "gamma_p") == 1 / 40).all()
+    assert (number(profile, "gamma_null") < number(profile, "gamma")).all()
+    assert np.isfinite(number(profile, "delta_null")).all()
 
 
 def test_synergy_without_relations_is_no_finding():
