@@ -109,7 +109,7 @@ def test_macro_search_leaves_out_only_what_it_may(case):
         cut_on[source] = macro._cut_on(source)
     search = kernels().search.macro_search
     args = macro.on, cut_on, macro.micro, macro.state, TOLERANCE
-    same_answer(*(search(*args, every, counts()) for every in (False, True)))
+    same_answer(*(search(*args, every, 0.0, counts()) for every in (False, True)))
 
 
 @settings(max_examples=100)

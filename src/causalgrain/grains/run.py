@@ -22,14 +22,16 @@ from ..systems.markov import to_state_by_state
 from .lattice import SpatialGrains
 
 CHUNK = 64  # macro grains a task
+ROUND = 16  # tasks between two looks at the best so far, where only the best is asked for
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides whether a grain gets its Phi."""
+    """What decides whether a grain gets its Phi; `best_only`: only where it may be the largest of all."""
 
     max_dependence: float
     one_element_phi: bool
+    best_only: bool = False
 
 
 @dataclass(eq=False)
@@ -49,6 +51,8 @@ class Unit:
         Places of the states that are reachable with this background.
     phi, cut : ndarray, shape (grains, states)
         Phi (NaN where it was not taken) and the sending side of its cut by position in the set (0: none).
+    pruned : ndarray of bool, shape (grains, states)
+        Where Phi was not taken because it lies below that of another grain.
     table : ndarray, shape (grains, 4)
         Dependence, EI in bits, determinism, degeneracy.
     """
@@ -60,12 +64,14 @@ class Unit:
     live: np.ndarray
     phi: np.ndarray = field(init=False)
     cut: np.ndarray = field(init=False)
+    pruned: np.ndarray = field(init=False)
     table: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         shape = (len(self.grains), len(self.states))
         self.phi = np.full(shape, np.nan)
         self.cut = np.zeros(shape, dtype=np.int64)
+        self.pruned = np.zeros(shape, dtype=bool)
         self.table = np.zeros((len(self.grains), 4))
 
     @cached_property
@@ -77,19 +83,32 @@ class Unit:
 def run(units: Sequence[Unit], settings: Settings, workers: int, progress: bool | None) -> None:
     """Measure all units, in `workers` threads (-1: all cores)."""
     kernels()  # compiled before threads start
-    tasks = [task for unit in units for task in _tasks(unit, settings)]
     with track("grains", sum(len(unit.grains) for unit in units), progress) as advance:
-        if workers == 1 or len(tasks) == 1:
-            for task in tasks:
-                advance(task())
+        if not settings.best_only:
+            _do([task for unit in units for task in _tasks(unit, settings)], workers, advance)
             return
-        from joblib import Parallel, delayed
+        # Rounds of fixed size, each with the best of those before as its floor: the same for any number of workers.
+        micro = [task for unit in units for task in _micro_tasks(unit)]
+        macro = [partial(task, settings) for unit in units for task in _macro_tasks(unit)]
+        _do(micro, workers, advance)
+        for start in range(0, len(macro), ROUND):
+            floor = max((float(np.nanmax(u.phi)) for u in units if np.isfinite(u.phi).any()), default=0.0)
+            _do([partial(task, floor) for task in macro[start : start + ROUND]], workers, advance)
 
-        stream = Parallel(n_jobs=workers, backend="threading", return_as="generator_unordered")(
-            delayed(task)() for task in tasks
-        )
-        for done in cast(Iterator[int], stream):
-            advance(done)
+
+def _do(tasks: Sequence[Callable[[], int]], workers: int, advance: Callable[[float], None]) -> None:
+    """Do tasks in threads."""
+    if workers == 1 or len(tasks) <= 1:
+        for task in tasks:
+            advance(task())
+        return
+    from joblib import Parallel, delayed
+
+    stream = Parallel(n_jobs=workers, backend="threading", return_as="generator_unordered")(
+        delayed(task)() for task in tasks
+    )
+    for done in cast(Iterator[int], stream):
+        advance(done)
 
 
 def measure_unit(unit: Unit, settings: Settings) -> None:
@@ -99,11 +118,20 @@ def measure_unit(unit: Unit, settings: Settings) -> None:
 
 
 def _tasks(unit: Unit, settings: Settings) -> Iterator[Callable[[], int]]:
+    yield from _micro_tasks(unit)
+    for task in _macro_tasks(unit):
+        yield partial(task, settings, 0.0)
+
+
+def _micro_tasks(unit: Unit) -> Iterator[Callable[[], int]]:
     unit.table[0, 1:] = parts(to_state_by_state(unit.prepared.on))
     for count, place in enumerate(unit.live):
         yield partial(_micro, unit, int(place), count == 0)
+
+
+def _macro_tasks(unit: Unit) -> Iterator[Callable[[Settings, float], int]]:
     for start in range(1, len(unit.grains), CHUNK):
-        yield partial(_macro, unit, start, min(start + CHUNK, len(unit.grains)), settings)
+        yield partial(_macro, unit, start, min(start + CHUNK, len(unit.grains)))
 
 
 def _micro(unit: Unit, place: int, counted: bool) -> int:
@@ -117,7 +145,7 @@ def _micro(unit: Unit, place: int, counted: bool) -> int:
     return int(counted)
 
 
-def _macro(unit: Unit, start: int, stop: int, settings: Settings) -> int:
+def _macro(unit: Unit, start: int, stop: int, settings: Settings, floor: float) -> int:
     nodes = list(unit.prepared.nodes)
     phi = np.full((stop - start, len(unit.live)), np.nan)
     cut = np.zeros(phi.shape, dtype=np.int64)
@@ -130,6 +158,7 @@ def _macro(unit: Unit, start: int, stop: int, settings: Settings) -> int:
         unit.states[unit.live],
         settings.max_dependence,
         settings.one_element_phi,
+        floor,
         TOLERANCE,
         phi,
         cut,
@@ -137,5 +166,6 @@ def _macro(unit: Unit, start: int, stop: int, settings: Settings) -> int:
         np.zeros(8, dtype=np.int64),
     )
     unit.phi[start:stop, unit.live] = phi
-    unit.cut[start:stop, unit.live] = cut
+    unit.cut[start:stop, unit.live] = np.maximum(cut, 0)
+    unit.pruned[start:stop, unit.live] = cut < 0
     return stop - start

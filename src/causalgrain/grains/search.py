@@ -26,7 +26,7 @@ from .run import Settings, Unit, run
 
 MAX_GRAINS = 3_000_000
 
-REASONS = ("", "conditionally dependent", "unreachable state")
+REASONS = ("", "conditionally dependent", "unreachable state", "below the best")
 
 MEASURES = (
     Measure("phi", "", "Phi of IIT 3.0; over several states, the mean weighted by occupancy", "maximum"),
@@ -47,6 +47,7 @@ def scan(
     *,
     one_element: str = "zero",
     max_dependence: float | None = None,
+    best_only: bool = False,
     workers: int = 1,
     max_cost: float = 3600.0,
     progress: bool | None = None,
@@ -71,6 +72,10 @@ def scan(
         Grains whose macro TPM is more dependent than this get no part in the peak. Default for exact networks:
         1e-8. Estimated networks have no default: all grains get their Phi, no peak is named here, and
         :func:`causalgrain.peaks_by_dependence` says how it depends on the threshold.
+    best_only : bool
+        Give a grain up as soon as one of its cuts lies below the Phi of another grain: the peak and its ties are
+        exact, the others' Phi is NaN where it was not needed (and `runner_up`, `margin`, `levels` with it).
+        One state only.
     workers : int
         Threads; -1 for all cores. The result does not depend on it.
     max_cost : float, seconds
@@ -113,17 +118,25 @@ def scan(
     if max_dependence is not None:
         threshold = as_number(max_dependence, "max_dependence", low=0.0)
     weights = _weights(network, state)
+    if best_only and (len(weights) > 1 or not exact):
+        raise InputError(
+            "best_only",
+            expected="an exact network in one state",
+            got=f"{len(weights)} states" if exact else "an estimated network",
+            remedy="The mean over states needs Phi of every grain: leave best_only out.",
+        )
     sets = _candidate_sets(network, nodes)
     total = sum(count_grains(len(s)) for s in sets)
     _refuse_if_too_large(network, weights, sets, total, threshold, max_cost)
     units = _units(network, weights, sets)
-    run(units, Settings(threshold, one_element == "pyphi"), workers, progress)
+    run(units, Settings(threshold, one_element == "pyphi", best_only), workers, progress)
     grains, data = _assemble(network, weights, units, threshold)
     settings = {
         "state": _state_setting(network, weights, state),
         "nodes": nodes if isinstance(nodes, str) and nodes not in network.labels else list(sets[0]),
         "one_element": one_element,
         "max_dependence": max_dependence,
+        "best_only": best_only,
     }
     provenance = Provenance("scan", settings, network.hash, IIT_CONVENTIONS | MACRO_CONVENTIONS, network.caution)
     what = f"{network.n} elements ({', '.join(network.labels)}), state {_describe_states(weights, network.n)}"
@@ -248,13 +261,15 @@ def _assemble(
     by_set: dict[tuple[int, ...], list[Unit]] = {}
     for unit in units:
         by_set.setdefault(unit.prepared.nodes, []).append(unit)
-    tables, phis, cuts, measures = [], [], [], []
+    tables, phis, cuts, measures, given_up = [], [], [], [], []
     for nodes, done in by_set.items():
         grains = done[0].grains
         phi = np.full((len(grains), len(shares)), np.nan)
         cut = np.zeros((len(grains), len(shares), network.n), dtype=bool)
         measured = np.zeros((len(grains), 4))
+        pruned = np.zeros(len(grains), dtype=bool)
         for unit in done:
+            pruned |= unit.pruned.any(axis=1)
             phi[:, unit.rows] = unit.phi
             for place, node in enumerate(nodes):
                 cut[:, unit.rows, node] = unit.cut >> place & 1
@@ -265,6 +280,7 @@ def _assemble(
         phis.append(phi)
         cuts.append(cut)
         measures.append(measured)
+        given_up.append(pruned)
     grains = join(tables)
     phi = np.concatenate(phis)
     measured = np.concatenate(measures)
@@ -275,6 +291,7 @@ def _assemble(
     dependent = measured[:, 0] > threshold
     mean[dependent] = np.nan
     reason = np.where(dependent, REASONS[1], np.where(covered > 0, REASONS[0], REASONS[2]))
+    reason[np.concatenate(given_up)] = REASONS[3]
     dims = ("grain", "condition", "draw")
     columns = {
         "phi": mean,

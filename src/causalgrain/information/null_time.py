@@ -94,8 +94,8 @@ def choose_time(
     """
     memory = memory_samples(np.asarray(here.values, dtype=np.float64), here.segments)
     epoch, stretch = here.mean_length, whole.mean_length
-    moving = len(here.segments) > 1 and epoch < EPOCHS_SHORT * memory
-    same_edges = len(whole.segments) > 1 and stretch < EPOCHS_SHORT * memory
+    moving = epoch < EPOCHS_SHORT * memory
+    same_edges = stretch < EPOCHS_SHORT * memory
     part = here.segments.shape != whole.segments.shape or bool((here.segments != whole.segments).any())
     memories, variances = _foreign(name, here, whole, lag, labels) if part else ("", "")
     lasts = f"last {epoch / rate:.3g} s and units remember {memory / rate:.3g} s"
@@ -116,9 +116,7 @@ def choose_time(
         if same_edges:
             notes.append(f"null of {name}: stretches of the recording are as short as memories, and p can be off")
         if null_over == "auto":
-            notes.append(
-                f"null of {name}: over the recording, since epochs {lasts}; units behave there as they do here"
-            )
+            notes.append(f"null of {name}: over the recording, since epochs {lasts}, in the rest of it as well")
         notes += [note for note in (memories, variances) if note]
     return over, tuple(notes)
 
@@ -135,14 +133,22 @@ def said_of_times(chosen: Mapping[str, str]) -> str:
     return ", ".join(f"the {over} ({', '.join(names)})" for over, names in places)
 
 
+def memory_apart(r: np.ndarray, r_all: np.ndarray, pairs: int) -> np.ndarray:
+    """Return by how many standard errors autocorrelations differ, 0 where by less than MEMORY_NATS of channel EI.
+
+    >>> memory_apart(np.array([0.7, 0.61]), np.array([0.6, 0.6]), 1600).round(9).tolist()  # standard error .02
+    [5.0, 0.0]
+    """
+    nats = 0.5 * np.abs(np.log((1.0 - r**2) / (1.0 - r_all**2)))
+    return np.where(nats > MEMORY_NATS, np.abs(r - r_all) / np.sqrt((1.0 - r_all**2) / pairs), 0.0)
+
+
 def _foreign(name: str, here: Stretches, whole: Stretches, lag: int, labels: Sequence[str]) -> tuple[str, str]:
     """Say of which unit memory, and of which variance, differs most between a condition and the recording."""
     (r, variance, pairs), (r_all, variance_all, _) = here.alone(lag), whole.alone(lag)
     if not pairs:
         return "", ""
-    apart = np.abs(r - r_all) / np.sqrt((1.0 - r_all**2) / pairs)
-    nats = 0.5 * np.abs(np.log((1.0 - r**2) / (1.0 - r_all**2)))
-    apart = np.where(nats > MEMORY_NATS, apart, 0.0)
+    apart = memory_apart(r, r_all, pairs)
     unit, memories, variances = int(np.argmax(apart)), "", ""
     made = "of which surrogates are made"
     if apart[unit] > MEMORY_APART:

@@ -306,7 +306,7 @@ class _Macro(_Search):
         for source in self.cuts:
             cut_on[source] = self._cut_on(source)
         phi, source, distances = kernels().search.macro_search(
-            self.on, cut_on, self.micro, self.state, TOLERANCE, False, np.zeros(8, dtype=np.int64)
+            self.on, cut_on, self.micro, self.state, TOLERANCE, False, 0.0, np.zeros(8, dtype=np.int64)
         )
         return phi, int(source), distances, "" if source else NO_CONCEPTS
 

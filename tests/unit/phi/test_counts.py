@@ -123,6 +123,7 @@ def work_of_scan(network, state):
             live,
             INDEPENDENCE_TOLERANCE,
             False,
+            0.0,
             TOLERANCE,
             np.full((many, len(live)), np.nan),
             np.zeros((many, len(live)), dtype=np.int64),

@@ -232,6 +232,7 @@ def scan_macro_grains(
     states,
     max_dependence,
     one_element_phi,
+    floor,
     tolerance,
     phi,
     cuts,
@@ -250,6 +251,7 @@ def scan_macro_grains(
     states : (states,) micro states' indices in which to take Phi
     max_dependence : grains above it get no Phi (NaN)
     one_element_phi : whether a single macro element is given its Phi, or 0
+    floor : grains whose Phi is found to lie below it are given up: NaN, and -1 as their cut
     phi, cuts : (grains, states) out: Phi, and the sending side of its cut
     table : (grains, 4) out: dependence, EI bits, determinism, degeneracy
     """
@@ -300,5 +302,7 @@ def scan_macro_grains(
                 cuts[grain, s] = cuts[grain, known]
                 continue
             phi[grain, s], cuts[grain, s], _ = macro_search(
-                marginals, macro_cuts, micro, state, tolerance, False, counts
+                marginals, macro_cuts, micro, state, tolerance, False, floor, counts
             )
+            if cuts[grain, s] < 0:
+                phi[grain, s] = np.nan

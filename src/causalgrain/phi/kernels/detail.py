@@ -102,8 +102,8 @@ def describe(system, effect, source, cut_id, structure, tolerance):
 
     Returns (sets, phis, tied, starts, repertoires, marginals, unconstrained): `sets` (c, 7) mechanism, core cause,
     core effect, first part's mechanism and purview on the cause side, then on the effect side; `phis` (c, 3) phi,
-    cause phi, effect phi; `tied` (2, c, 2**k) bool by direction; `starts` (c + 1,) into `repertoires` (2, all), the cause
-    repertoires whole and partitioned; `marginals` (2, c, k) of the effect, whole and partitioned;
+    cause phi, effect phi; `tied` (2, c, 2**k) bool by direction; `starts` (c + 1,) into `repertoires` (2, all), the
+    cause repertoires whole and partitioned; `marginals` (2, c, k) of the effect, whole and partitioned;
     `unconstrained` (k,) effect marginals.
     """
     k = system.k

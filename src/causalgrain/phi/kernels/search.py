@@ -177,12 +177,13 @@ def self_loop_search(on, state, tolerance, counts):
 
 
 @kernel
-def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
+def macro_search(on, cut_on, micro, state, tolerance, exhaustive, floor, counts):
     """Phi of a macro system whose cuts are of micro elements.
 
     `on` (2**k, k) the macro TPM, `cut_on` (2**n, 2**k, k) the macro TPMs after each cut of the n micro elements, by
     sending side (first and last row unused), `micro` (2**k,) the micro elements of each set of macro elements,
-    `state` the macro state's index. Macro elements are connected all-to-all. Returns as `micro_search`.
+    `state` the macro state's index. Macro elements are connected all-to-all. Returns as `micro_search`; once a cut lies
+    below `floor` the search is given up, and what it returns are an upper bound of Phi and -1.
     """
     k = on.shape[1]
     n_cuts = cut_on.shape[0]
@@ -235,6 +236,8 @@ def macro_search(on, cut_on, micro, state, tolerance, exhaustive, counts):
             continue
         distances[source] = structure_distance(system, whole, other, part, cutoff, tolerance)
         best = min(best, distances[source])
+        if best < floor - tolerance:
+            return best, -1, distances
         if best <= tolerance and not exhaustive:
             return 0.0, source, distances
     return pick(best, distances, tolerance)
