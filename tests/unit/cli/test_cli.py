@@ -95,7 +95,8 @@ def test_options_reach_the_search(run):
         "scan", FIG2, "--json", "--state", "1111", "--nodes", "A,B", "--one-element", "pyphi", "--max-dependence", "1"
     )
     settings = json.loads(out)["provenance"]["settings"]
-    assert settings == {"state": "1111", "nodes": [0, 1], "one_element": "pyphi", "max_dependence": 1.0}
+    expected = {"state": "1111", "nodes": [0, 1], "one_element": "pyphi", "max_dependence": 1.0, "best_only": False}
+    assert settings == expected
 
 
 def test_network_files(run, scratch):

@@ -69,7 +69,7 @@ CACHE_FOLDER = _cache_folder()
 
 
 def is_cold() -> bool:
-    """Tell whether the first call will have to compile (about a minute) rather than read the cache."""
+    """Tell whether the first call will have to compile (half a minute) rather than read the cache."""
     return CACHE_FOLDER is None or not any(CACHE_FOLDER.rglob("*.nbi"))
 
 
