@@ -7,7 +7,7 @@ flat, little-endian in the ascending elements of their purview.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +90,7 @@ class CauseEffectStructure:
     """
 
     concepts: tuple[Concept, ...]
-    unconstrained: tuple[tuple[int, float], ...]
+    unconstrained: tuple[tuple[int, float], ...] = field(default_factory=tuple)
 
     @classmethod
     def from_account(cls, account: Account) -> CauseEffectStructure:

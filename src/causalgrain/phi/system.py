@@ -29,7 +29,7 @@ NO_CONCEPTS = "no concepts"
 NOT_STRONG = "not strongly connected"
 ONE_MICRO = "a single micro element"
 ONE_MACRO = "a single macro element"
-EMPTY = CauseEffectStructure((), ())
+EMPTY = CauseEffectStructure(())
 
 
 def big_phi(

@@ -116,3 +116,17 @@ def test_durations_in_words(seconds, words):
 def test_emd_refuses_what_is_no_distribution(p, q, says):
     with pytest.raises(cg.InputError, match=says):
         cg.emd(p, q)
+
+
+def test_concepts_are_made_when_asked_for_and_survive_pickling_and_saving(tmp_path):
+    import pickle
+
+    result = cg.big_phi(cg.published("basic"), "100")
+    assert "concepts" not in vars(result.structure)
+    again = pickle.loads(pickle.dumps(result))
+    assert [c.mechanism for c in again.structure] == [c.mechanism for c in result.structure]
+    assert "concepts" in vars(result.structure)
+    saved = cg.load(cg.save(result, tmp_path / "r.h5"))
+    assert saved.structure.unconstrained == result.structure.unconstrained == ((0, 0.75), (1, 0.5), (2, 0.5))
+    with pytest.raises(AttributeError, match="no attribute 'concept'"):
+        result.structure.concept  # noqa: B018
