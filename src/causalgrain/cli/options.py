@@ -46,6 +46,7 @@ NullOver = Annotated[
 Subsets = Annotated[int | None, typer.Option(help="How many sets random:N draws (10).")]
 Block = Annotated[float | None, typer.Option(help="Length of the blocks of the bootstrap (s).")]
 OneElement = Annotated[str, typer.Option(help="Phi of a single macro element: zero or pyphi.")]
+BestOnly = Annotated[bool, typer.Option("--best-only", help="Give grains up as soon as they lie below the best.")]
 MaxDependence = Annotated[float | None, typer.Option(help="Largest conditional dependence of a grain that competes.")]
 MaxCost = Annotated[float, typer.Option(help="Refuse to start above this estimate (s).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]

@@ -7,6 +7,7 @@ from typing import Any
 
 from .options import (
     Array,
+    BestOnly,
     Binarise,
     Bins,
     Block,
@@ -55,6 +56,7 @@ def scan(
     subsets: Subsets = None,
     binarise: Binarise = None,
     max_dependence: MaxDependence = None,
+    best_only: BestOnly = False,
     json_output: Json = False,
     out: Out = None,
     force: Force = False,
@@ -93,12 +95,13 @@ def scan(
     common: dict[str, Any] = {"max_dependence": max_dependence, "one_element": one_element}
     common |= {"workers": workers, "max_cost": max_cost}
     if is_recording(source):
-        refuse({"--state": state, "--nodes": nodes}, "networks", f"the recording {source}")
+        given = {"--state": state, "--nodes": nodes, "--best-only": best_only or None}
+        refuse(given, "networks", f"the recording {source}")
         _scan_recording(source, reading | {"units": units}, sampling, common, json_output, out, force)
     else:
         given = {f"--{name.replace('_', '-')}": value for name, value in (reading | sampling).items()}
         refuse(given, "recordings", source)
-        _scan_network(source, state, nodes, common, json_output, out, force)
+        _scan_network(source, state, nodes, common | {"best_only": best_only}, json_output, out, force)
 
 
 def _scan_network(

@@ -27,6 +27,10 @@ from .run import Settings, Unit, run
 MAX_GRAINS = 3_000_000
 
 REASONS = ("", "conditionally dependent", "unreachable state", "below the best")
+GIVEN_UP = (
+    "best only: {:,} grains were given up below the best; runner-up, margin, maxima per level and the number admitted "
+    "are of the others"
+)
 
 MEASURES = (
     Measure("phi", "", "Phi of IIT 3.0; over several states, the mean weighted by occupancy", "maximum"),
@@ -140,7 +144,9 @@ def scan(
     }
     provenance = Provenance("scan", settings, network.hash, IIT_CONVENTIONS | MACRO_CONVENTIONS, network.caution)
     what = f"{network.n} elements ({', '.join(network.labels)}), state {_describe_states(weights, network.n)}"
-    profile = GrainProfile(data, grains, MEASURES, what, provenance)
+    given_up = int((data["reason"] == REASONS[3]).sum())
+    notes = (GIVEN_UP.format(given_up),) if given_up else ()
+    profile = GrainProfile(data, grains, MEASURES, what, provenance, notes)
     if exact:
         return profile
     if max_dependence is None:

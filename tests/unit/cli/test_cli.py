@@ -209,6 +209,20 @@ def test_where_surrogates_are_made(run, scratch):
     assert "--null-over applies to recordings only" in " ".join(err.split())
 
 
+def test_only_the_best_grain(run, scratch):
+    code, out, err = run("scan", "hoel2016-fig2", "--best-only", "--workers", 1)
+    assert code == 0, err
+    profile = cg.load(scratch / "hoel2016-fig2.grains.h5")["profile"]
+    assert profile.provenance.settings["best_only"] is True
+    assert profile.peak.label == "{AB}{CD} ON=2|2"
+    if profile.notes:
+        assert "caution: best only" in out
+    recording(scratch / "noise.npz")
+    code, _, err = run("scan", "noise.npz", "--best-only")
+    assert code == 2
+    assert "--best-only applies to networks only" in " ".join(err.split())
+
+
 def test_every_format_of_recording(run, scratch):
     values = (np.random.default_rng(0).random((300, 3)) < 0.5).astype(float)
     np.savetxt(scratch / "r.csv", values, delimiter=",", header="a,b,c", comments="")
