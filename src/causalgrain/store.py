@@ -69,11 +69,11 @@ TYPES = {
     "Reversibility": "information.reversibility",
     "Row": "systems.answers",
     "SVDCoarseGraining": "information.reversibility",
-    "SpatialGrains": "grains.lattice",
+    "GrainTable": "grains.lattice",
     "StatePartitions": "information.partitions",
 }
 # Constructor arguments of classes that are no dataclasses.
-ARGUMENTS = {"Network": ("tpm", "edges", "labels", "origin", "occupancy")}
+ARGUMENTS = {"Network": ("tpm", "edges", "labels", "origin", "occupancy", "order")}
 
 
 def save(result: Any, path: str | os.PathLike[str], *, force: bool = False) -> Path:

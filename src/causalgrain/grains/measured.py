@@ -12,7 +12,7 @@ import numpy as np
 from ..phi.prepared import prepare
 from ..systems.network import Network
 from ..systems.states import index_state
-from .lattice import SpatialGrains
+from .lattice import GrainTable
 from .run import Settings, Unit, measure_unit
 
 
@@ -34,7 +34,7 @@ class Measured:
     phi_by_state: np.ndarray
 
 
-def measure_counts(counts: np.ndarray, grains: SpatialGrains, *, prior: float, settings: Settings) -> Measured:
+def measure_counts(counts: np.ndarray, grains: GrainTable, *, prior: float, settings: Settings) -> Measured:
     """Measure the grains of the full set of a network estimated from transition counts (2**n, 2**n).
 
     The first row of `grains` must be the micro grain.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..systems.coarse import Grain
-from .lattice import SpatialGrains
+from .lattice import GrainTable
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class RecordedGrains(Sequence[RecordedGrain]):
     ----------
     bins : ndarray, shape (bins,), s
     lags : ndarray of int, shape (lags,), bins
-    space : SpatialGrains
+    space : GrainTable
         The groupings, the same at every bin and lag.
     """
 
     bins: np.ndarray
     lags: np.ndarray
-    space: SpatialGrains
+    space: GrainTable
 
     def __len__(self) -> int:
         return len(self.bins) * len(self.lags) * len(self.space)

@@ -22,7 +22,7 @@ from ..systems.resample import (
     cut_blocks,
     list_transitions,
 )
-from .lattice import SpatialGrains, grains_of
+from .lattice import GrainTable, grains_of
 from .measured import Measured, measure_counts
 from .run import Settings
 
@@ -48,7 +48,7 @@ class Study:
     thresholds : tuple of array (unit,)
         One array a bin.
     blocks : dict of condition -> Blocks
-    grains : SpatialGrains
+    grains : GrainTable
         Groupings of all units; row 0 is the single units.
     prior : float
     settings : Settings
@@ -63,7 +63,7 @@ class Study:
     method: str
     thresholds: tuple[np.ndarray, ...]
     blocks: Mapping[str, Blocks]
-    grains: SpatialGrains
+    grains: GrainTable
     prior: float
     settings: Settings
     memory: float

@@ -19,7 +19,7 @@ from ..phi.compiled import kernels
 from ..phi.conventions import TOLERANCE
 from ..phi.prepared import Prepared
 from ..systems.markov import to_state_by_state
-from .lattice import SpatialGrains
+from .lattice import GrainTable
 
 CHUNK = 64  # macro grains a task
 ROUND = 16  # tasks between two looks at the best so far, where only the best is asked for
@@ -41,7 +41,7 @@ class Unit:
     Attributes
     ----------
     prepared : Prepared
-    grains : SpatialGrains
+    grains : GrainTable
         Row 0 is the micro grain.
     states : ndarray of int, shape (states,)
         Micro states of the set, as indices.
@@ -58,7 +58,7 @@ class Unit:
     """
 
     prepared: Prepared
-    grains: SpatialGrains
+    grains: GrainTable
     states: np.ndarray
     rows: np.ndarray
     live: np.ndarray

@@ -21,7 +21,7 @@ from ..profile import GrainProfile, Measure
 from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, index_state, state_index
 from .estimated import admit_dependence
-from .lattice import SpatialGrains, count_grains, grains_of, join
+from .lattice import GrainTable, count_grains, grains_of, join
 from .run import Settings, Unit, run
 
 MAX_GRAINS = 3_000_000
@@ -259,7 +259,7 @@ def _units(network: Network, weights: Mapping[int, float], sets: Sequence[tuple[
 
 def _assemble(
     network: Network, weights: Mapping[int, float], units: Sequence[Unit], threshold: float
-) -> tuple[SpatialGrains, Any]:
+) -> tuple[GrainTable, Any]:
     """Put the units' numbers together, in the order of the table."""
     import xarray as xr
 
@@ -312,7 +312,7 @@ def _assemble(
         variables[measure.name] += ({"units": measure.unit, "convention": measure.convention},)
     variables["admitted"] = ("grain", (reason == "") & np.isfinite(mean))
     variables["reason"] = ("grain", np.array(reason.tolist()))  # as wide as its longest text
-    variables["level"] = ("grain", grains.n_nodes - grains.n_macro)
+    variables["level"] = ("grain", grains.level)
     variables["nodes"] = ("grain", grains.n_nodes)
     variables["phi_by_state"] = (("grain", "state"), phi)
     variables["cut"] = (("grain", "state", "node"), np.concatenate(cuts))

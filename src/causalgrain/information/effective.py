@@ -93,7 +93,7 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
                     got=str(grain),
                     remedy="Effective information is of the whole system; add the elements left out as groups of one.",
                 )
-            tpm = macro_tpm(system.tpm, grain)
+            tpm = macro_tpm(system.first_order.tpm, grain)
     else:
         if grain is not None:
             raise InputError("grain", expected="a Network", got="a bare TPM", remedy="Make a Network of it first.")

@@ -47,7 +47,7 @@ class Prepared:
 
 
 def prepare(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> Prepared:
-    """Freeze the elements outside `nodes` in `state`; average inputs without a connection out."""
+    """Freeze the elements outside `nodes` in `state`; average inputs without a connection, and older states, out."""
     if len(nodes) == network.n and nodes == tuple(range(network.n)):
         on, inputs = _whole(network)
     else:
@@ -63,7 +63,7 @@ def _whole(network: Network) -> tuple[np.ndarray, np.ndarray]:
 
 def _tables(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     within = network.edges[np.ix_(nodes, nodes)]
-    on = markov.condition(network.tpm, nodes, state)
+    on = markov.condition(network.first_order.tpm, nodes, state)
     if (markov.functional_edges(on) & ~within).any():
         on = markov.average_missing_inputs(on, within)
     inputs = np.array([mask_of(np.flatnonzero(within[:, j])) for j in range(len(nodes))], dtype=np.int64)

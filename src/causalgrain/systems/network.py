@@ -1,7 +1,9 @@
 """A network of binary elements: its TPM, its connections and its names.
 
 Conventions: state order as in :mod:`causalgrain.systems.states` (element 0 varies fastest); ``edges[i, j]`` = 1
-means i -> j, that is, j reads i.
+means i -> j, that is, j reads i. Where the next state depends on the last k states (Markov order k), a row of the TPM
+is a history, the present state in its lowest n bits, the one before in the next n, and so on
+(:mod:`causalgrain.systems.history`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import as_float_array, choose
+from .._checks import as_float_array, as_whole, choose
 from .._errors import (
     CausalGrainWarning,
     ConditionalDependenceError,
@@ -22,6 +24,7 @@ from .._errors import (
 )
 from .._provenance import hash_arrays
 from . import markov
+from .history import lagged_edges
 from .states import MAX_ELEMENTS, all_states, as_state, format_state, index_state
 
 ROW_SUM_TOLERANCE = 1e-6
@@ -42,9 +45,10 @@ class Network:
 
     Parameters
     ----------
-    tpm : array_like, shape (2**n, n) or (2**n, 2**n)
+    tpm : array_like, shape (2**n, n) or (2**n, 2**n); (2**(n k), n) for order k
         State-by-node: P(element i = 1 at t+1 | state at t). Or state-by-state: rows sum to 1, and the elements
-        must update independently given the present state. Rows (and columns) in index order, element 0 fastest.
+        must update independently given the present state. Rows (and columns) in index order, element 0 fastest. For
+        order k > 1 state-by-node, a row for every history of k states, the present state varying fastest.
     edges : array_like of bool, shape (n, n), optional
         ``edges[i][j]`` true: i -> j. Default: the dependences found in the TPM. An edge that the TPM lacks is
         kept (it only costs time); a dependence without an edge is averaged out of integrated information, with a
@@ -56,6 +60,9 @@ class Network:
         "interventional": estimated from perturbations, hence do() probabilities.
     occupancy : array_like, shape (2**n,), optional
         How often each state was visited (counts or shares), for networks from recordings.
+    order : int
+        Markov order k: how many of the last states the next one depends on. Measures at a macro step of tau < k
+        updates average the older states out, as independent uniform noise: see `first_order`.
 
     Raises
     ------
@@ -74,6 +81,11 @@ class Network:
     >>> net.edges.astype(int).tolist()
     [[0, 1], [1, 0]]
 
+    The same, but each reads the other as it was one update earlier:
+
+    >>> Network([[a >> 3 & 1, a >> 2 & 1] for a in range(16)], order=2)
+    Network of 2 elements (A, B), order 2, 2 edges: A -> B; B -> A
+
     References
     ----------
     Oizumi, Albantakis & Tononi (2014) PLoS Comput Biol 10:e1003588; state order as there and in PyPhi.
@@ -84,6 +96,7 @@ class Network:
     labels: tuple[str, ...]
     origin: str
     occupancy: np.ndarray | None
+    order: int
 
     def __init__(
         self,
@@ -93,11 +106,13 @@ class Network:
         *,
         origin: str = "exact",
         occupancy: Any = None,
+        order: int = 1,
     ) -> None:
-        table = _as_state_by_node(as_float_array(tpm, "tpm"))
+        k = as_whole(order, "order", low=1)
+        table = _as_state_by_node(as_float_array(tpm, "tpm"), order=k)
         n = table.shape[1]
         names = _check_labels(labels, n)
-        found = markov.functional_edges(table)
+        found = lagged_edges(table, k).any(axis=0) if k > 1 else markov.functional_edges(table)
         if edges is None:
             connections = found
         else:
@@ -131,6 +146,7 @@ class Network:
             "labels": names,
             "origin": choose(origin, ORIGINS, "origin"),
             "occupancy": weights,
+            "order": k,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -234,9 +250,22 @@ class Network:
         return len(self.labels)
 
     @cached_property
+    def first_order(self) -> Network:
+        """The network at one update: itself, or, for order k > 1, with all older states averaged out.
+
+        Every element's TPM is averaged over the older states uniformly and for itself, as noise in a severed
+        connection is: what the older states have in common is lost.
+        """
+        if self.order == 1:
+            return self
+        n = self.n
+        on = self.tpm.reshape(-1, 1 << n, n).mean(axis=0)
+        return Network(on, self.edges, self.labels, origin=self.origin, occupancy=self.occupancy)
+
+    @cached_property
     def state_by_state(self) -> np.ndarray:
-        """The state-by-state TPM, shape (2**n, 2**n)."""
-        table = markov.to_state_by_state(self.tpm)
+        """The state-by-state TPM, shape (2**n, 2**n); for order k > 1 that of `first_order`."""
+        table = markov.to_state_by_state(self.first_order.tpm)
         table.setflags(write=False)
         return table
 
@@ -248,7 +277,19 @@ class Network:
     @cached_property
     def hash(self) -> str:
         """Hash of everything that defines the network."""
-        return hash_arrays(self.tpm, self.edges.astype(np.uint8), "\n".join(self.labels), self.origin, self.occupancy)
+        parts = (self.tpm, self.edges.astype(np.uint8), "\n".join(self.labels), self.origin, self.occupancy)
+        return hash_arrays(*parts, *((f"order {self.order}",) if self.order > 1 else ()))
+
+    def lifted(self, order: int) -> Network:
+        """Return the same system as one of a higher order, whose older states make no difference.
+
+        >>> Network([[0, 0], [0, 1], [1, 0], [1, 1]]).lifted(2)
+        Network of 2 elements (A, B), order 2, 2 edges: A -> B; B -> A
+        """
+        times = as_whole(order, "order", low=self.order) - self.order
+        table = np.tile(self.tpm, (1 << (self.n * times), 1))
+        settings = {"origin": self.origin, "occupancy": self.occupancy, "order": self.order + times}
+        return Network(table, self.edges, self.labels, **settings)
 
     def reachable(self, state: Any) -> bool:
         """Tell whether `state` can follow from any state.
@@ -256,14 +297,15 @@ class Network:
         >>> Network([[0.0], [0.0]]).reachable((1,))
         False
         """
-        likelihood = np.where(as_state(state, self.n), self.tpm, 1.0 - self.tpm)
+        on = self.first_order.tpm
+        likelihood = np.where(as_state(state, self.n), on, 1.0 - on)
         return bool((likelihood > 0.0).all(axis=1).any())
 
     def check_state(self, state: Any) -> tuple[int, ...]:
         """Return the state as a tuple of ints; raise where it is no state of this network or unreachable."""
         checked = as_state(state, self.n)
         if not self.reachable(checked):
-            follower = (self.tpm[0] >= 0.5).astype(int)
+            follower = (self.first_order.tpm[0] >= 0.5).astype(int)
             raise UnreachableStateError(
                 "state",
                 expected="a state that some state leads to",
@@ -287,7 +329,7 @@ class Network:
         return int(self.hash, 16)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (self.tpm, self.edges, self.labels, self.origin, self.occupancy))
+        return (_rebuild, (self.tpm, self.edges, self.labels, self.origin, self.occupancy, self.order))
 
     def __repr__(self) -> str:
         names = ", ".join(self.labels)
@@ -297,13 +339,16 @@ class Network:
             if targets:
                 parts.append(f"{self.labels[i]} -> {', '.join(targets)}")
         kind = "" if self.origin == "exact" else f", TPM {self.origin} from a recording"
+        order = f", order {self.order}" if self.order > 1 else ""
         edges = int(self.edges.sum())
         word = "element" if self.n == 1 else "elements"
-        return f"Network of {self.n} {word} ({names}), {edges} edges: {'; '.join(parts) or 'none'}{kind}"
+        return f"Network of {self.n} {word} ({names}){order}, {edges} edges: {'; '.join(parts) or 'none'}{kind}"
 
 
-def _rebuild(tpm: np.ndarray, edges: np.ndarray, labels: tuple[str, ...], origin: str, occupancy: Any) -> Network:
-    return Network(tpm, edges, labels, origin=origin, occupancy=occupancy)
+def _rebuild(
+    tpm: np.ndarray, edges: np.ndarray, labels: tuple[str, ...], origin: str, occupancy: Any, order: int = 1
+) -> Network:
+    return Network(tpm, edges, labels, origin=origin, occupancy=occupancy, order=order)
 
 
 def _shape_error(shape: tuple[int, ...], expected: str) -> InputError:
@@ -326,23 +371,33 @@ def _elements(rows: int, shape: tuple[int, ...]) -> int:
     return n
 
 
-def _as_state_by_node(table: np.ndarray, max_dependence: float = INDEPENDENCE_TOLERANCE) -> np.ndarray:
+def _as_state_by_node(
+    table: np.ndarray, max_dependence: float = INDEPENDENCE_TOLERANCE, *, order: int = 1
+) -> np.ndarray:
     """Check a TPM of either form and return it state-by-node."""
     if table.ndim != 2:
         raise _shape_error(table.shape, "(2**n, n) state-by-node or (2**n, 2**n) state-by-state")
     n = _elements(table.shape[0], table.shape)
-    if table.shape[1] not in (n, 1 << n):
+    if order > 1 and table.shape[1] * order != n:
+        raise InputError(
+            "tpm",
+            expected=f"shape (2**({order} n), n) for order {order}",
+            got=f"shape {table.shape}",
+            remedy="One row for every history, the present state in its lowest n bits; columns are P(element = 1).",
+        )
+    if order == 1 and table.shape[1] not in (n, 1 << n):
         raise _shape_error(table.shape, f"({1 << n}, {n}) or ({1 << n}, {1 << n})")
     wrong = ~((table >= 0.0) & (table <= 1.0))
     if wrong.any():
         row, column = (int(v) for v in np.argwhere(wrong)[0])
         raise InputError(
-            f"tpm, row {row} (state {format_state(index_state(row, n))}), column {column}",
+            f"tpm, row {row} ({'state' if order == 1 else 'history'} {format_state(index_state(row, n))}), "
+            f"column {column}",
             expected="a probability in [0, 1]",
             got=repr(float(table[row, column])),
             remedy="For counts of transitions use Network.from_counts.",
         )
-    if table.shape[1] == n:
+    if order > 1 or table.shape[1] == n:
         return table
     sums = table.sum(axis=1)
     off = np.abs(sums - 1.0)

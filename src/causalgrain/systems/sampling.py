@@ -44,8 +44,9 @@ def sample_recording(
     values = np.zeros((steps, network.n))
     values[0] = np.zeros(network.n) if state is None else as_state(state, network.n)
     draws = generator.random((steps, network.n))
-    index = int(values[0] @ weights)
+    history = (1 << (network.n * network.order)) - 1
+    index = sum(int(values[0] @ weights) << (network.n * lag) for lag in range(network.order))
     for t in range(1, steps):
         values[t] = draws[t] < network.tpm[index]
-        index = int(values[t] @ weights)
+        index = (index << network.n & history) | int(values[t] @ weights)
     return Recording(values, rate, network.labels, kind="counts", source="a network left to run")
