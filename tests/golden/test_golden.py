@@ -13,7 +13,7 @@ import pytest
 import causalgrain as cg
 from causalgrain.phi.compiled import kernels
 from causalgrain.phi.prepared import prepare
-from causalgrain.phi.system import _Micro
+from causalgrain.phi.searches import MicroSearch
 from causalgrain.phi.ties import _options, _settled
 
 CASES = json.loads(Path(__file__).with_name("reference.json").read_text())
@@ -61,7 +61,7 @@ def test_phi_and_partition(case):
 
 def test_the_rounded_tie_settled_the_other_way_gives_the_reference():
     case = BY_NAME[ROUNDED_TIE]
-    search = _Micro(prepare(network(case), tuple(case["state"]), (0, 1, 2, 3)))
+    search = MicroSearch(prepare(network(case), tuple(case["state"]), (0, 1, 2, 3)))
     whole = search.whole()
     system, effect, source, cut_id, part = search.after(0b1110, whole)
     tied = _options(system, effect, source, cut_id, part)[15, 1]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import causalgrain as cg
 from causalgrain.phi.compiled import kernels
 from causalgrain.phi.conventions import TOLERANCE
+from causalgrain.phi.macro import spatial_macro
 from causalgrain.phi.prepared import prepare
-from causalgrain.phi.system import _Macro
 from causalgrain.systems.states import all_states
 from strategies import QUARTERS, networks
 
@@ -103,12 +103,9 @@ def macro_cases(draw):
 @given(macro_cases())
 def test_macro_search_leaves_out_only_what_it_may(case):
     net, state, grain = case
-    macro = _Macro(prepare(net, state, tuple(range(net.n))), grain, 1.0)
-    cut_on = np.zeros((1 << net.n, *macro.on.shape))
-    for source in macro.cuts:
-        cut_on[source] = macro._cut_on(source)
+    macro = spatial_macro(prepare(net, state, tuple(range(net.n))), grain, 1.0)
     search = kernels().search.macro_search
-    args = macro.on, cut_on, macro.micro, macro.state, TOLERANCE
+    args = macro.on, macro.cut_ons(), macro.micro, macro.state, TOLERANCE
     same_answer(*(search(*args, every, 0.0, counts()) for every in (False, True)))
 
 

@@ -216,9 +216,9 @@ def show_phi(result: IntegratedInformation) -> None:
     if result.phi_range is not None:
         print(f"over tied purviews: from {result.phi_range[0]:.6f} to {result.phi_range[1]:.6f}")
     if result.cut is not None:
-        print(f"minimum-information partition: cut {result.cut.label(result.labels)}")
+        print(f"minimum-information partition: cut {result.cut.label(result.cut_labels)}")
         for cut in result.ties[:ATMOST_TIES]:
-            print(f"                     tied with: {cut.label(result.labels)}")
+            print(f"                     tied with: {cut.label(result.cut_labels)}")
         if len(result.ties) > ATMOST_TIES:
             print(f"                     tied with: {len(result.ties) - ATMOST_TIES} more")
     if result.reason:
@@ -252,5 +252,5 @@ def phi_sentence(name: str, result: IntegratedInformation) -> str:
     assert result.cut is not None
     return (
         f"{label} of {name} has Phi {result.phi:.4f} in state {format_state(result.state)}: "
-        f"cutting {result.cut.label(result.labels)} makes the least difference to its {len(result.structure)} concepts."
+        f"cutting {result.cut.label(result.cut_labels)} makes the least difference to its {len(result.structure)} concepts."
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -80,12 +80,25 @@ class Unit:
         return kernels().coarse.cut_tables(self.prepared.on)
 
 
-def run(units: Sequence[Unit], settings: Settings, workers: int, progress: bool | None) -> None:
-    """Measure all units, in `workers` threads (-1: all cores)."""
+class Later(Protocol):
+    """A unit that says itself what is to be done."""
+
+    grains: GrainTable
+
+    def tasks(self, settings: Settings) -> Iterator[Callable[[], int]]:
+        """Yield tasks; each returns how many grains it has measured."""
+        ...
+
+
+def run(
+    units: Sequence[Unit], settings: Settings, workers: int, progress: bool | None, later: Sequence[Later] = ()
+) -> None:
+    """Measure all units, in `workers` threads (-1: all cores); `later` are those of longer macro steps."""
     kernels()  # compiled before threads start
-    with track("grains", sum(len(unit.grains) for unit in units), progress) as advance:
+    with track("grains", sum(len(unit.grains) for unit in (*units, *later)), progress) as advance:
         if not settings.best_only:
-            _do([task for unit in units for task in _tasks(unit, settings)], workers, advance)
+            tasks = [task for unit in units for task in _tasks(unit, settings)]
+            _do(tasks + [task for unit in later for task in unit.tasks(settings)], workers, advance)
             return
         # Rounds of fixed size, each with the best of those before as its floor: the same for any number of workers.
         micro = [task for unit in units for task in _micro_tasks(unit)]

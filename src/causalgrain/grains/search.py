@@ -1,4 +1,4 @@
-"""The search over every grain of a system: all candidate sets, all groupings, all mappings.
+"""The search over every grain of a system: all candidate sets, groupings, mappings and macro steps.
 
 Here it is said what is to be done and what comes out; :mod:`causalgrain.grains.run` does it.
 """
@@ -11,36 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import as_number, choose, node_indices
+from .._checks import as_number, as_whole, choose, node_indices
 from .._errors import CostError, InputError
 from .._provenance import Provenance
-from ..phi.conventions import IIT_CONVENTIONS, MACRO_CONVENTIONS, ONE_ELEMENT
+from ..phi.conventions import (
+    IIT_CONVENTIONS,
+    MACRO_CONVENTIONS,
+    ONE_ELEMENT,
+    ORDER_CONVENTIONS,
+    TEMPORAL_CONVENTIONS,
+)
 from ..phi.cost import check_cost, macro_seconds, micro_seconds
 from ..phi.prepared import prepare
-from ..profile import GrainProfile, Measure
+from ..phi.temporal import prepare_unfolded
+from ..profile import GrainProfile
+from ..systems.history import as_history, format_history, last_states
 from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, index_state, state_index
 from .estimated import admit_dependence
-from .lattice import GrainTable, count_grains, grains_of, join
+from .lattice import count_grains, count_grains_in_time, grains_of
 from .run import Settings, Unit, run
+from .table import MEASURES, REASONS, assemble
+from .temporal import TemporalUnit
 
 MAX_GRAINS = 3_000_000
 
-REASONS = ("", "conditionally dependent", "unreachable state", "below the best")
 GIVEN_UP = (
     "best only: {:,} grains were given up below the best; runner-up, margin, maxima per level and the number admitted "
     "are of the others"
-)
-
-MEASURES = (
-    Measure("phi", "", "Phi of IIT 3.0; over several states, the mean weighted by occupancy", "maximum"),
-    Measure("ei", "bits", "effective information, uniform intervention; subsets: background frozen", "maximum"),
-    Measure("determinism", "", "Hoel et al. (2013)", "nothing"),
-    Measure("degeneracy", "", "Hoel et al. (2013)", "nothing"),
-    Measure("effectiveness", "", "determinism - degeneracy", "nothing"),
-    Measure(
-        "dependence", "", "worst-row total variation of the macro TPM from the product of its marginals", "nothing"
-    ),
 )
 
 
@@ -49,6 +47,8 @@ def scan(
     state: Any = None,
     nodes: Any = "all",
     *,
+    max_tau: int = 1,
+    blocks: str = "counts",
     one_element: str = "zero",
     max_dependence: float | None = None,
     best_only: bool = False,
@@ -59,7 +59,8 @@ def scan(
     """Return Phi and effective information at every grain of a system, and where Phi peaks.
 
     Every candidate set is looked at through all its disjoint groupings and all two-way mappings of the groups'
-    counts. Each grain's macro TPM is found by macro perturbation; cuts are cuts of micro elements.
+    counts, over macro steps of 1 to `max_tau` micro updates. Each grain's macro TPM is found by macro perturbation;
+    cuts are cuts of micro elements, unfolded in time where the macro step is longer than one update.
 
     Parameters
     ----------
@@ -67,9 +68,15 @@ def scan(
         n micro elements. There are 185 grains for n = 4, 8,948 for n = 6, 657,588 for n = 8.
     state : sequence of {0, 1}, str, or mapping of state -> weight, optional
         The present micro state; or several with weights, and Phi is their weighted mean. Default: the visited
-        states of a network from a recording, weighted by occupancy.
+        states of a network from a recording, weighted by occupancy. With `max_tau` > 1: the last `max_tau` states,
+        oldest first, "01 11".
     nodes : "all", "full", or a sequence of int or str
         Candidate sets: every non-empty set, the full set, or one set.
+    max_tau : int
+        Longest macro step, in micro updates: all steps from 1 to it are looked at.
+    blocks : {"counts", "sequences"}
+        How the block of a macro step decides what a group is: by its number of ON micro elements over all updates; or
+        by the sequence of these numbers, so that their order in time matters (there are many more mappings).
     one_element : {"zero", "pyphi"}
         Phi of a grain of one macro element: 0, or as PyPhi computes it.
     max_dependence : float, optional
@@ -91,7 +98,8 @@ def scan(
     -------
     GrainProfile
         ``.peak``, ``.runner_up``, ``.margin``, ``.ties``, ``.levels``, ``.table``; ``.data`` also holds
-        ``phi_by_state`` (grain, state) and ``cut`` (grain, state, node): the sending side of the partition.
+        ``phi_by_state`` (grain, state) and ``cut`` (grain, state, node): the sending side of the partition (with
+        `max_tau` > 1 the nodes are unfolded: "A" at the present update, "A(t-1)" one before).
 
     Raises
     ------
@@ -109,6 +117,14 @@ def scan(
     >>> round(profile.margin, 6), len(profile), profile.n_admitted
     (0.40254, 185, 123)
 
+    Two elements that read each other two updates back are nothing at one update, and two copies side by side at two:
+
+    >>> swap = cg.Network([[a >> 3 & 1, a >> 2 & 1] for a in range(16)], order=2)
+    >>> profile = cg.scan(swap, "11 11", "full", max_tau=2)
+    >>> at_two = profile.grains.index(cg.as_grain("AB", [[1, 2], [1, 2]], "AB", tau=2))
+    >>> profile.grains.label(at_two), [profile.values(name)[[0, at_two]].tolist() for name in ("phi", "ei")]
+    ('{A}{B} tau=2 ON=1,2|1,2', [[0.0, 0.0], [0.0, 2.0]])
+
     References
     ----------
     Hoel, Albantakis, Marshall & Tononi (2016) Neurosci Conscious niw012, "Coarse-graining".
@@ -121,7 +137,17 @@ def scan(
     threshold = INDEPENDENCE_TOLERANCE if exact else 1.0
     if max_dependence is not None:
         threshold = as_number(max_dependence, "max_dependence", low=0.0)
-    weights = _weights(network, state)
+    longest = as_whole(max_tau, "max_tau", low=1)
+    by_sequence = choose(blocks, ("counts", "sequences"), "blocks") == "sequences"
+    history = _history(network, state, longest)
+    weights = _weights(network, history[-1] if longest > 1 else state)
+    if best_only and longest > 1:
+        raise InputError(
+            "best_only",
+            expected="max_tau=1",
+            got=f"max_tau={longest}",
+            remedy="Over several macro steps every grain gets its Phi: leave best_only out.",
+        )
     if best_only and (len(weights) > 1 or not exact):
         raise InputError(
             "best_only",
@@ -130,20 +156,32 @@ def scan(
             remedy="The mean over states needs Phi of every grain: leave best_only out.",
         )
     sets = _candidate_sets(network, nodes)
-    total = sum(count_grains(len(s)) for s in sets)
+    total = sum(count_grains_in_time(len(s), t, by_sequence) for s in sets for t in range(1, longest + 1))
     _refuse_if_too_large(network, weights, sets, total, threshold, max_cost)
     units = _units(network, weights, sets)
-    run(units, Settings(threshold, one_element == "pyphi", best_only), workers, progress)
-    grains, data = _assemble(network, weights, units, threshold)
+    later = [
+        TemporalUnit(prepare_unfolded(network, history, s, tau), grains_of(s, network.labels, tau, by_sequence))
+        for tau in range(2, longest + 1)
+        for s in sets
+    ]
+    check_cost(
+        sum(unit.seconds for unit in later), max_cost, f"the scan of {total:,} grains over {longest} macro steps"
+    )
+    run(units, Settings(threshold, one_element == "pyphi", best_only), workers, progress, later)
+    grains, data = assemble(network, weights, units, later, threshold)
     settings = {
-        "state": _state_setting(network, weights, state),
+        "state": format_history(history) if longest > 1 else _state_setting(network, weights, state),
         "nodes": nodes if isinstance(nodes, str) and nodes not in network.labels else list(sets[0]),
+        **({"max_tau": longest, "blocks": blocks} if longest > 1 else {}),
         "one_element": one_element,
         "max_dependence": max_dependence,
         "best_only": best_only,
     }
-    provenance = Provenance("scan", settings, network.hash, IIT_CONVENTIONS | MACRO_CONVENTIONS, network.caution)
-    what = f"{network.n} elements ({', '.join(network.labels)}), state {_describe_states(weights, network.n)}"
+    conventions = IIT_CONVENTIONS | MACRO_CONVENTIONS
+    conventions |= (TEMPORAL_CONVENTIONS if longest > 1 else {}) | (ORDER_CONVENTIONS if network.order > 1 else {})
+    provenance = Provenance("scan", settings, network.hash, conventions, network.caution)
+    states = format_history(history) if longest > 1 else _describe_states(weights, network.n)
+    what = f"{network.n} elements ({', '.join(network.labels)}), state {states}"
     given_up = int((data["reason"] == REASONS[3]).sum())
     notes = (GIVEN_UP.format(given_up),) if given_up else ()
     profile = GrainProfile(data, grains, MEASURES, what, provenance, notes)
@@ -153,6 +191,20 @@ def scan(
         unnamed = "the TPM is estimated, so the peak depends on max_dependence: see peaks_by_dependence"
         return profile.admit(data["admitted"].values, unnamed=unnamed)
     return admit_dependence(profile, threshold)
+
+
+def _history(network: Network, state: Any, longest: int) -> tuple[tuple[int, ...], ...]:
+    """Return the last states, oldest first, as many as the longest macro step takes; () for one update."""
+    if longest == 1:
+        return ()
+    if state is None or isinstance(state, Mapping):
+        raise InputError(
+            "state",
+            expected=f"one history: the last {longest} states, oldest first",
+            got="several states" if state is not None else "none",
+            remedy=f"A macro step of several updates is in one state: try '{' '.join(['0' * network.n] * longest)}'.",
+        )
+    return last_states(as_history(state, network.n), longest)
 
 
 # -- what is to be done ------------------------------------------------------------------------------------------
@@ -255,70 +307,3 @@ def _units(network: Network, weights: Mapping[int, float], sets: Sequence[tuple[
             states = np.array([p.state for p in prepared])
             units.append(Unit(prepared[0], grains, states, np.array(rows), live))
     return units
-
-
-def _assemble(
-    network: Network, weights: Mapping[int, float], units: Sequence[Unit], threshold: float
-) -> tuple[GrainTable, Any]:
-    """Put the units' numbers together, in the order of the table."""
-    import xarray as xr
-
-    shares = np.array(list(weights.values()))
-    by_set: dict[tuple[int, ...], list[Unit]] = {}
-    for unit in units:
-        by_set.setdefault(unit.prepared.nodes, []).append(unit)
-    tables, phis, cuts, measures, given_up = [], [], [], [], []
-    for nodes, done in by_set.items():
-        grains = done[0].grains
-        phi = np.full((len(grains), len(shares)), np.nan)
-        cut = np.zeros((len(grains), len(shares), network.n), dtype=bool)
-        measured = np.zeros((len(grains), 4))
-        pruned = np.zeros(len(grains), dtype=bool)
-        for unit in done:
-            pruned |= unit.pruned.any(axis=1)
-            phi[:, unit.rows] = unit.phi
-            for place, node in enumerate(nodes):
-                cut[:, unit.rows, node] = unit.cut >> place & 1
-            # Over several backgrounds: the mean of EI by occupancy, the worst dependence.
-            measured[:, 1:] += shares[unit.rows].sum() * unit.table[:, 1:]
-            measured[:, 0] = np.maximum(measured[:, 0], unit.table[:, 0])
-        tables.append(grains)
-        phis.append(phi)
-        cuts.append(cut)
-        measures.append(measured)
-        given_up.append(pruned)
-    grains = join(tables)
-    phi = np.concatenate(phis)
-    measured = np.concatenate(measures)
-    known = np.isfinite(phi)
-    covered = known @ shares
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(covered > 0, np.where(known, phi, 0.0) @ shares / covered, np.nan)
-    dependent = measured[:, 0] > threshold
-    mean[dependent] = np.nan
-    reason = np.where(dependent, REASONS[1], np.where(covered > 0, REASONS[0], REASONS[2]))
-    reason[np.concatenate(given_up)] = REASONS[3]
-    dims = ("grain", "condition", "draw")
-    columns = {
-        "phi": mean,
-        "ei": measured[:, 1],
-        "determinism": measured[:, 2],
-        "degeneracy": measured[:, 3],
-        "effectiveness": measured[:, 2] - measured[:, 3],
-        "dependence": measured[:, 0],
-    }
-    variables: dict[str, Any] = {name: (dims, values[:, None, None]) for name, values in columns.items()}
-    for measure in MEASURES:
-        variables[measure.name] += ({"units": measure.unit, "convention": measure.convention},)
-    variables["admitted"] = ("grain", (reason == "") & np.isfinite(mean))
-    variables["reason"] = ("grain", np.array(reason.tolist()))  # as wide as its longest text
-    variables["level"] = ("grain", grains.level)
-    variables["nodes"] = ("grain", grains.n_nodes)
-    variables["phi_by_state"] = (("grain", "state"), phi)
-    variables["cut"] = (("grain", "state", "node"), np.concatenate(cuts))
-    variables["share"] = ("state", shares)
-    states = [format_state(index_state(i, network.n)) for i in weights]
-    for values in variables.values():
-        values[1].setflags(write=False)
-    coordinates = {"condition": ["all"], "state": states, "node": list(network.labels)}
-    return grains, xr.Dataset(variables, coords=coordinates, attrs={"phi_taken_up_to_dependence": threshold})

@@ -25,5 +25,16 @@ MACRO_CONVENTIONS = {
     "cuts": "of micro elements; the cut micro system is then coarse-grained",
 }
 
+TEMPORAL_CONVENTIONS = {
+    "macro step": "tau micro updates; the macro state is a function of the block of the last tau states",
+    "unfolding": "every element once for every update of the macro step; cuts are of unfolded elements and sever "
+    "connections across and within macro steps",
+    "background in time": "elements outside the candidate set are frozen in their present state at all updates",
+}
+
+ORDER_CONVENTIONS = {
+    "older states": "states older than the macro step are averaged out uniformly, for every element for itself",
+}
+
 ONE_ELEMENT = ("zero", "pyphi")
 """Phi of a grain of one macro element: 0 (Hoel et al. 2016, Fig. 7), or as the peer computes it."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from .._provenance import Provenance
 from ..systems.coarse import Grain
+from ..systems.history import format_history
 from ..systems.states import format_state
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class IntegratedInformation:
     structure, cut_structure : CauseEffectStructure
         Of the whole, and after `cut`.
     nodes : tuple of int
-        The candidate set. `state` is the whole network's. `labels` are the network's names.
+        The candidate set. `state` is the whole network's (for tau > 1 the last tau states, oldest first). `labels` are
+        the network's names.
     grain : Grain
         The grain at which the candidate set is looked at; the micro grain by default.
     names : tuple of str
@@ -157,7 +159,7 @@ class IntegratedInformation:
     structure: CauseEffectStructure
     cut_structure: CauseEffectStructure
     nodes: tuple[int, ...]
-    state: tuple[int, ...]
+    state: tuple[Any, ...]
     labels: tuple[str, ...]
     grain: Grain
     names: tuple[str, ...]
@@ -165,15 +167,27 @@ class IntegratedInformation:
     phi_range: tuple[float, float] | None = None
     reason: str = ""
 
+    @property
+    def cut_labels(self) -> tuple[str, ...]:
+        """Names of what a cut parts: the network's, or those of unfolded elements, "A(t-1)" ... "A(t)"."""
+        tau = self.grain.tau
+        if tau == 1:
+            return self.labels
+        past = [f"(t-{tau - 1 - s})" if s < tau - 1 else "(t)" for s in range(tau)]
+        return tuple(f"{self.labels[i]}{when}" for when in past for i in self.nodes)
+
     def __repr__(self) -> str:
+        state = format_state(self.state) if self.grain.tau == 1 else format_history(self.state)
         lines = [
-            f"Phi = {self.phi:.6f} of {self.grain.label(self.labels)} in state {format_state(self.state)}"
+            f"Phi = {self.phi:.6f} of {self.grain.label(self.labels)} in state {state}"
             + (f"  ({self.reason})" if self.reason else "")
         ]
         if self.cut is not None:
             tied = f", tied with {len(self.ties)} more: " if self.ties else ""
-            others = "; ".join(c.label(self.labels) for c in self.ties[:6]) + ("; ..." if len(self.ties) > 6 else "")
-            lines.append(f"MIP: cut {self.cut.label(self.labels)}{tied}{others}")
+            others = "; ".join(c.label(self.cut_labels) for c in self.ties[:6]) + (
+                "; ..." if len(self.ties) > 6 else ""
+            )
+            lines.append(f"MIP: cut {self.cut.label(self.cut_labels)}{tied}{others}")
         if self.phi_range is not None:
             lines.append(f"over tied purviews: Phi from {self.phi_range[0]:.6f} to {self.phi_range[1]:.6f}")
         lines.append(f"{len(self.structure)} concepts, sum of phi {self.structure.phi:.6f}")

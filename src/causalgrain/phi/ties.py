@@ -21,14 +21,14 @@ from .compiled import kernels
 from .conventions import TOLERANCE
 
 if TYPE_CHECKING:
-    from .system import _Search
+    from .searches import Search
 
 MAX_COMBINATIONS = 200_000  # distances, about 0.1 ms each
 
 Choice = dict[tuple[int, int], int]  # (mechanism, 0 cause | 1 effect) -> purview
 
 
-def phi_range(search: _Search) -> tuple[float, float]:
+def phi_range(search: Search) -> tuple[float, float]:
     """Return the smallest and largest Phi over tied purviews of the whole and of every cut structure."""
     system, effect, found = whole = search.whole()
     options = _options(system, effect, 0, 0, found)

@@ -35,14 +35,15 @@ def test_when_the_cut_structure_carries_more_phi_than_the_whole():
 
     One macro element of Fig. 2's system: after the cut {A} -> rest the macro element's mechanism is *more* irreducible.
     """
+    from causalgrain.phi.macro import spatial_macro
     from causalgrain.phi.prepared import prepare
-    from causalgrain.phi.system import _Macro
+    from causalgrain.phi.searches import MacroSearch
 
     found = 0
     net = cg.published("hoel2016-fig2")
     for mapping in ((1,), (2,), (3,), (1, 4), (2, 3), (1, 2, 4)):
         grain = cg.Grain(((0, 1, 2, 3),), (mapping,))
-        search = _Macro(prepare(net, (0, 0, 0, 0), (0, 1, 2, 3)), grain, 1.0)
+        search = MacroSearch(spatial_macro(prepare(net, (0, 0, 0, 0), (0, 1, 2, 3)), grain, 1.0))
         whole = search.whole()
         for source in search.cuts:
             system, _, _, _, part = search.after(source, whole)
