@@ -28,7 +28,7 @@ class Source:
 
     name: str
     network: Network
-    state: tuple[int, ...] | str | None
+    state: tuple[Any, ...] | str | None
     about: str
     info: EstimateInfo | None = None
     cautions: tuple[str, ...] = ()

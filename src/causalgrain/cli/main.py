@@ -64,6 +64,7 @@ def phi(
     nodes: Nodes = None,
     groups: Annotated[str | None, typer.Option(help='Look at a coarse grain: groups such as "A,B|C,D".')] = None,
     on: Annotated[str | None, typer.Option(help='ON counts of each group, such as "2|1,2"; default: all on.')] = None,
+    tau: Annotated[int, typer.Option(help="Updates of a macro step; --on counts over all of them.")] = 1,
     ties: Annotated[
         str, typer.Option(help="Tied purviews: first, or range for the smallest and largest Phi.")
     ] = "first",
@@ -108,7 +109,11 @@ def phi(
     grain = None
     if groups is not None:
         members = [parse_units(group, read.network.labels) for group in groups.split("|")]
-        grain = as_grain(members, None if on is None else _parse_counts(on), read.network.labels)
+        grain = as_grain(members, None if on is None else _parse_counts(on), read.network.labels, tau=tau)
+    elif tau != 1:
+        every = chosen if chosen is not None else read.network.labels
+        grain = as_grain([[name] for name in every], None, read.network.labels, tau=tau)
+        chosen = None
     elif on is not None:
         raise InputError("--on", expected="--groups beside it", got="--on alone", remedy='Add --groups "A,B|C,D".')
     result = big_phi(

@@ -17,7 +17,14 @@ Input = Annotated[
     ),
 ]
 RecordingInput = Annotated[str, typer.Argument(metavar="RECORDING", help="A recording: a file or a folder.")]
-State = Annotated[str | None, typer.Option(help="Present state, element 0 first, such as 0110.")]
+State = Annotated[
+    str | None,
+    typer.Option(help='Present state, element 0 first, such as 0110; for longer macro steps the last states, "01 11".'),
+]
+MaxTau = Annotated[int, typer.Option(help="Longest macro step of a network (updates): all from 1 to it are searched.")]
+Blocks = Annotated[
+    str, typer.Option(help="What of a macro step's block counts: counts, or sequences (of counts, update by update).")
+]
 Nodes = Annotated[str | None, typer.Option(help="Candidate sets: all, full, or elements such as A,B,C.")]
 Units = Annotated[str | None, typer.Option(help="Units of a recording: names, indices, or random:5.")]
 Array = Annotated[str | None, typer.Option(help="Which array of the file is the recording.")]

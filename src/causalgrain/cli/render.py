@@ -195,7 +195,7 @@ def phi_json(result: IntegratedInformation) -> dict[str, Any]:
         "phi": result.phi,
         "nodes": result.nodes,
         "labels": result.labels,
-        "state": format_state(result.state),
+        "state": result.state_text,
         "grain": {"groups": result.grain.groups, "mapping": result.grain.mapping},
         "cut": None if result.cut is None else {"from_nodes": result.cut.from_nodes, "to_nodes": result.cut.to_nodes},
         "ties": [{"from_nodes": c.from_nodes, "to_nodes": c.to_nodes} for c in result.ties],
@@ -212,7 +212,7 @@ def phi_json(result: IntegratedInformation) -> dict[str, Any]:
 def show_phi(result: IntegratedInformation) -> None:
     """Print Phi, the partition and the concepts."""
     names = result.names
-    print(f"Phi = {result.phi:.6f} of {result.grain.label(result.labels)} in state {format_state(result.state)}")
+    print(f"Phi = {result.phi:.6f} of {result.grain.label(result.labels)} in state {result.state_text}")
     if result.phi_range is not None:
         print(f"over tied purviews: from {result.phi_range[0]:.6f} to {result.phi_range[1]:.6f}")
     if result.cut is not None:
@@ -248,9 +248,10 @@ def phi_sentence(name: str, result: IntegratedInformation) -> str:
     label = result.grain.label(result.labels)
     if result.phi <= 0.0:
         why = result.reason or "a cut changes nothing"
-        return f"{label} of {name} has no integrated information in state {format_state(result.state)} ({why})."
+        return f"{label} of {name} has no integrated information in state {result.state_text} ({why})."
     assert result.cut is not None
     return (
-        f"{label} of {name} has Phi {result.phi:.4f} in state {format_state(result.state)}: "
-        f"cutting {result.cut.label(result.cut_labels)} makes the least difference to its {len(result.structure)} concepts."
+        f"{label} of {name} has Phi {result.phi:.4f} in state {result.state_text}: "
+        f"cutting {result.cut.label(result.cut_labels)} makes the least difference to its {len(result.structure)} "
+        "concepts."
     )

@@ -11,6 +11,7 @@ from .options import (
     Binarise,
     Bins,
     Block,
+    Blocks,
     Draws,
     EpochsFile,
     Force,
@@ -20,6 +21,7 @@ from .options import (
     Lags,
     MaxCost,
     MaxDependence,
+    MaxTau,
     Nodes,
     Null,
     NullOver,
@@ -46,6 +48,8 @@ def scan(
     source: Input,
     state: State = None,
     nodes: Nodes = None,
+    max_tau: MaxTau = 1,
+    blocks: Blocks = "counts",
     units: Units = None,
     bins: Bins = None,
     lags: Lags = None,
@@ -96,12 +100,14 @@ def scan(
     common |= {"workers": workers, "max_cost": max_cost}
     if is_recording(source):
         given = {"--state": state, "--nodes": nodes, "--best-only": best_only or None}
+        given |= {"--max-tau": None if max_tau == 1 else max_tau, "--blocks": None if blocks == "counts" else blocks}
         refuse(given, "networks", f"the recording {source}")
         _scan_recording(source, reading | {"units": units}, sampling, common, json_output, out, force)
     else:
         given = {f"--{name.replace('_', '-')}": value for name, value in (reading | sampling).items()}
         refuse(given, "recordings", source)
-        _scan_network(source, state, nodes, common | {"best_only": best_only}, json_output, out, force)
+        common |= {"best_only": best_only, "max_tau": max_tau, "blocks": blocks}
+        _scan_network(source, state, nodes, common, json_output, out, force)
 
 
 def _scan_network(

@@ -140,7 +140,7 @@ def scan(
     longest = as_whole(max_tau, "max_tau", low=1)
     by_sequence = choose(blocks, ("counts", "sequences"), "blocks") == "sequences"
     history = _history(network, state, longest)
-    weights = _weights(network, history[-1] if longest > 1 else state)
+    weights = _weights(network, history[-1] if history else state)
     if best_only and longest > 1:
         raise InputError(
             "best_only",
@@ -194,10 +194,10 @@ def scan(
 
 
 def _history(network: Network, state: Any, longest: int) -> tuple[tuple[int, ...], ...]:
-    """Return the last states, oldest first, as many as the longest macro step takes; () for one update."""
-    if longest == 1:
-        return ()
+    """Return the last states, oldest first, as many as the longest macro step takes; () for several states."""
     if state is None or isinstance(state, Mapping):
+        if longest == 1:
+            return ()
         raise InputError(
             "state",
             expected=f"one history: the last {longest} states, oldest first",

@@ -176,10 +176,14 @@ class IntegratedInformation:
         past = [f"(t-{tau - 1 - s})" if s < tau - 1 else "(t)" for s in range(tau)]
         return tuple(f"{self.labels[i]}{when}" for when in past for i in self.nodes)
 
+    @property
+    def state_text(self) -> str:
+        """The state as the field prints it; over several updates oldest first, "01 11"."""
+        return format_state(self.state) if self.grain.tau == 1 else format_history(self.state)
+
     def __repr__(self) -> str:
-        state = format_state(self.state) if self.grain.tau == 1 else format_history(self.state)
         lines = [
-            f"Phi = {self.phi:.6f} of {self.grain.label(self.labels)} in state {state}"
+            f"Phi = {self.phi:.6f} of {self.grain.label(self.labels)} in state {self.state_text}"
             + (f"  ({self.reason})" if self.reason else "")
         ]
         if self.cut is not None:

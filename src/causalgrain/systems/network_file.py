@@ -11,25 +11,26 @@ import numpy as np
 
 from .._checks import did_you_mean, existing_file
 from .._errors import FileFormatError
+from .history import as_history
 from .network import Network
-from .states import as_state
 
-FIELDS = ("tpm", "edges", "state", "labels")
+FIELDS = ("tpm", "edges", "state", "labels", "order")
 
 
-def read_network(path: str | os.PathLike[str]) -> tuple[Network, tuple[int, ...] | None]:
+def read_network(path: str | os.PathLike[str]) -> tuple[Network, tuple[Any, ...] | None]:
     """Read a network, and its state if the file has one.
 
     Parameters
     ----------
     path : path
         ``.json``: an object with "tpm" (rows in index order, element 0 fastest) and optionally "edges", "state",
-        "labels". ``.npz``: arrays of the same names.
+        "labels", "order". ``.npz``: arrays of the same names.
 
     Returns
     -------
     network : Network
     state : tuple of int, or None
+        A tuple of states, oldest first, where the file holds several.
 
     Raises
     ------
@@ -58,9 +59,15 @@ def read_network(path: str | os.PathLike[str]) -> tuple[Network, tuple[int, ...]
     labels = content.get("labels")
     if isinstance(labels, np.ndarray):
         labels = labels.tolist()
-    network = Network(content["tpm"], content.get("edges"), labels)
+    order: Any = content.get("order", 1)
+    if isinstance(order, np.ndarray) and order.ndim == 0:
+        order = order.item()
+    network = Network(content["tpm"], content.get("edges"), labels, order=order)
     state = content.get("state")
-    return network, None if state is None else as_state(state, network.n, f"{source}: state")
+    if state is None:
+        return network, None
+    history = as_history(state, network.n, f"{source}: state")
+    return network, history[0] if len(history) == 1 else history
 
 
 def _read_json(source: Path) -> dict[str, Any]:
