@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -59,10 +59,10 @@ def read_network(path: str | os.PathLike[str]) -> tuple[Network, tuple[Any, ...]
     labels = content.get("labels")
     if isinstance(labels, np.ndarray):
         labels = labels.tolist()
-    order: Any = content.get("order", 1)
+    order = content.get("order", 1)
     if isinstance(order, np.ndarray) and order.ndim == 0:
         order = order.item()
-    network = Network(content["tpm"], content.get("edges"), labels, order=order)
+    network = Network(content["tpm"], content.get("edges"), labels, order=cast(int, order))
     state = content.get("state")
     if state is None:
         return network, None
