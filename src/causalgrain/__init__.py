@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from .recordings.readers import read_recording
     from .recordings.recording import Recording
     from .recordings.trial_units import trial_epochs
+    from .reproductions.reproduce import reproduce
+    from .reproductions.rows import Reproduction
     from .store import load, save
     from .systems.coarse import Grain, as_grain
     from .systems.estimate import EstimateInfo, estimate_network
@@ -155,6 +157,8 @@ _HOMES = {
     "read_unit_table": "recordings.cell_explorer",
     "Recording": "recordings.recording",
     "RecordingCheck": "systems.sufficiency",
+    "reproduce": "reproductions.reproduce",
+    "Reproduction": "reproductions.rows",
     "Reversibility": "information.reversibility",
     "reversibility": "information.reversibility",
     "save": "store",

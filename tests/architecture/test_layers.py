@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "causalgrain"
 # Top to bottom; a room may import from its own and from lower ones only.
 ROOMS = [
     {"cli", "__main__"},
-    {"reproduce"},
+    {"reproductions"},
     {"figures"},
     {"grains"},
     {"phi"},

@@ -41,6 +41,7 @@ from .options import (
     Workers,
     target_path,
 )
+from .reproduce import reproduce
 from .scan import scan
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(scan)
 app.command()(emerge)
+app.command()(reproduce)
 
 
 @app.command()

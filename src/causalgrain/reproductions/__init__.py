@@ -1,0 +1,1 @@
+"""Published numbers, printed beside what this package gives: one module a paper."""
