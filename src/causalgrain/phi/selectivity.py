@@ -24,8 +24,8 @@ import numpy as np
 
 from .._errors import InputError
 from .conventions import TOLERANCE
+from .expansion import expanded
 from .results import CauseEffectStructure, Concept, Core, IntegratedInformation
-from .structure import product_distribution
 from .transport import emd
 
 if TYPE_CHECKING:
@@ -215,18 +215,4 @@ def _structure(result: Any) -> CauseEffectStructure:
 def _joined(one: Core, two: Core, outside: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:
     """Both repertoires over the union of their purviews; P(ON) of an element outside a purview is `outside`."""
     union = tuple(sorted({*one.purview, *two.purview}))
-    return _expanded(one, union, outside), _expanded(two, union, outside)
-
-
-def _expanded(core: Core, union: tuple[int, ...], outside: dict[int, float]) -> np.ndarray:
-    added = [node for node in union if node not in core.purview]
-    rest = product_distribution([outside[node] for node in added])
-    states = np.arange(1 << len(union))
-    inner, outer = np.zeros_like(states), np.zeros_like(states)
-    for place, node in enumerate(union):
-        bit = states >> place & 1
-        if node in core.purview:
-            inner |= bit << core.purview.index(node)
-        else:
-            outer |= bit << added.index(node)
-    return core.repertoire[inner] * rest[outer]
+    return expanded(one, union, outside), expanded(two, union, outside)
