@@ -11,6 +11,7 @@ from .._errors import InputError
 from .._provenance import Provenance
 from ..systems.coarse import Grain, macro_tpm
 from ..systems.network import Network
+from ..systems.unfolding import MAX_UNFOLDED, next_blocks, temporal_macro_tpm, update_tables
 from ._entropy import entropies
 from .inputs import state_tpm
 
@@ -60,7 +61,7 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
     system : Network or array_like, shape (states, states)
         An array is a TPM of any number of states, rows summing to 1; its elements need not be independent.
     grain : Grain, optional
-        A coarse-graining of all elements of the network.
+        A coarse-graining of all elements of the network, in space or time.
 
     Returns
     -------
@@ -93,7 +94,7 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
                     got=str(grain),
                     remedy="Effective information is of the whole system; add the elements left out as groups of one.",
                 )
-            tpm = macro_tpm(system.first_order.tpm, grain)
+            tpm = _macro_tpm(system, grain)
     else:
         if grain is not None:
             raise InputError("grain", expected="a Network", got="a bare TPM", remedy="Make a Network of it first.")
@@ -114,3 +115,18 @@ def parts(tpm: np.ndarray) -> tuple[float, float, float]:
     spread = float(entropies(tpm.mean(axis=0)))
     size = float(np.log2(states))
     return max(spread - noise, 0.0), (size - noise) / size, (size - spread) / size
+
+
+def _macro_tpm(network: Network, grain: Grain) -> np.ndarray:
+    """The macro TPM of a grain of the whole network, in space and time."""
+    if grain.tau == 1:
+        return macro_tpm(network.first_order.tpm, grain)
+    if network.n * max(grain.tau, network.order) > MAX_UNFOLDED:
+        raise InputError(
+            "grain",
+            expected=f"at most {MAX_UNFOLDED} elements unfolded in time",
+            got=str(network.n * max(grain.tau, network.order)),
+            remedy="There are 2 to that power of blocks: take fewer elements or a shorter macro step.",
+        )
+    tables = update_tables(network.tpm, network.order, grain.tau)
+    return temporal_macro_tpm(next_blocks(tables, network.order, grain.tau), grain)

@@ -10,6 +10,7 @@ import numpy as np
 from ..systems import markov
 from ..systems.network import Network
 from ..systems.states import mask_of, state_index
+from ..systems.unfolding import condition_history
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,8 @@ def _whole(network: Network) -> tuple[np.ndarray, np.ndarray]:
 
 def _tables(network: Network, state: tuple[int, ...], nodes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     within = network.edges[np.ix_(nodes, nodes)]
-    on = markov.condition(network.first_order.tpm, nodes, state)
+    k = len(nodes)
+    on = condition_history(network.tpm, nodes, state, network.order).reshape(-1, 1 << k, k).mean(axis=0)
     if (markov.functional_edges(on) & ~within).any():
         on = markov.average_missing_inputs(on, within)
     inputs = np.array([mask_of(np.flatnonzero(within[:, j])) for j in range(len(nodes))], dtype=np.int64)

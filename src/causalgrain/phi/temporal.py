@@ -14,10 +14,10 @@ from ..systems.coarse import Grain
 from ..systems.history import lagged_edges
 from ..systems.network import Network
 from ..systems.states import mask_of, state_index
+from ..systems.unfolding import MAX_UNFOLDED
 from .compiled import kernels
 from .macro import MacroSystem, accepted_marginals, element_sets
 
-MAX_UNFOLDED = 12  # elements times tau: there are 2**12 cuts, and as many blocks
 MAX_BYTES = 2.0**31  # of the marginals after all cuts of one grouping
 
 

@@ -17,6 +17,8 @@ import numpy as np
 from .coarse import Grain
 from .states import all_states
 
+MAX_UNFOLDED = 12  # elements times tau, or times order: there are 2**12 cuts, and as many blocks
+
 
 def condition_history(tpm: np.ndarray, nodes: tuple[int, ...], state: tuple[int, ...], order: int) -> np.ndarray:
     """Return the TPM over histories (2**(k order), k) of `nodes`, all other elements frozen in `state` throughout."""

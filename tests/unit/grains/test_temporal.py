@@ -144,7 +144,9 @@ def test_masks_of_counts_and_of_sequences():
     grain = Grain(((0, 1), (2,)), (((0, 2), (1, 0)), (1,)), tau=2)
     # Sequences of a pair: count + 3 * count; those of a single element by counts: 01 and 10 hold one.
     assert on_masks(grain).tolist() == [1 << 6 | 1 << 1, 1 << 1 | 1 << 2]
-    lumps = Lumps.of(prepare_unfolded(cg.Network(np.full((8, 3), 0.5)), ((0, 0, 0),) * 2, (0, 1, 2), 2), [0, 0, 1], True)
+    lumps = Lumps.of(
+        prepare_unfolded(cg.Network(np.full((8, 3), 0.5)), ((0, 0, 0),) * 2, (0, 1, 2), 2), [0, 0, 1], True
+    )
     assert lumps.widths.tolist() == [9, 4]
     block = 0b001_101  # A and C on, then A: bits C B A of the last update, then of the first
     assert lumps.values[:, block].tolist() == [1 + 3 * 1, 1]
@@ -217,3 +219,45 @@ def test_saved_and_loaded(tmp_path):
 def test_errors_tell_the_remedy(call, message):
     with pytest.raises(cg.CausalGrainError, match=message):
         call()
+
+
+def slow_readers(p=0.25):
+    """Each turns ON for certain if the other was ON one update before the last, with chance p if it is ON only now."""
+    rows = []
+    for row in range(16):
+        a, b, old_a, old_b = (row >> i & 1 for i in range(4))
+        rows.append([1.0 if old_b else p * b, 1.0 if old_a else p * a])
+    return cg.Network(rows, order=2)
+
+
+def test_slow_readers_by_hand():
+    """docs/time.md: Phi .0638 over two updates against .0131 at one; every number of the page."""
+    net = slow_readers()
+    grain = Grain(((0,), (1,)), ANY, tau=2)
+    macro = temporal_macro(prepare_unfolded(net, ((1, 1), (1, 1)), (0, 1), 2), grain, 1e-8, "")
+    assert macro.on.tolist() == [[0.0, 0.0], [0.1875, 1.0], [1.0, 0.1875], [1.0, 1.0]]
+    np.testing.assert_allclose(macro.cut_on(0b0011), [[0.125, 0.125], [0.125, 1.0], [1.0, 0.125], [1.0, 1.0]])
+    result = cg.big_phi(net, "11 11", grain=grain)
+    cause, effect = 1 / 1.09375, 1.0
+    after = 1 / 1.125
+    moved = (after - 0.5) * (cause - after)
+    lost = (cause - after) * ((cause - 0.5) + (effect - 0.546875))
+    assert result.phi == pytest.approx(2 * (moved + lost), abs=1e-12) == pytest.approx(0.063812, abs=5e-7)
+    assert [c.phi for c in result.structure] == pytest.approx([cause - 0.5] * 2)
+    assert result.cut.label(result.cut_labels) == "{A(t-1) B(t-1)} -> {A(t) B(t)}"
+    assert result.ties == ()
+    profile = cg.scan(net, "11 11", max_tau=2)
+    assert profile.peak.grain == grain
+    assert profile.values()[0] == pytest.approx(0.013117, abs=5e-7)
+    assert cg.effective_information(net, grain=grain).bits == pytest.approx(1.615661, abs=5e-7)
+    assert cg.effective_information(net).bits == pytest.approx(0.022965, abs=5e-7)
+
+
+def test_background_of_an_order_k_system_is_frozen_at_all_lags():
+    """C, frozen OFF now, was ON before: a subset at one update reads it as OFF throughout."""
+    rows = [[0.5 * (row >> 2 & 1) + 0.5 * (row >> 5 & 1), row & 1, row >> 2 & 1] for row in range(64)]
+    net = cg.Network(rows, order=2)
+    off = prepare(net, (0, 0, 0), (0, 1))
+    assert off.on[:, 0].tolist() == [0.0] * 4
+    assert prepare(net, (0, 0, 1), (0, 1)).on[:, 0].tolist() == [1.0] * 4
+    assert net.first_order.tpm[:, 0].tolist() == [0.25] * 4 + [0.75] * 4  # nothing frozen: averaged
