@@ -16,6 +16,7 @@ ROOMS = [
     {"figures"},
     {"grains"},
     {"phi"},
+    {"learned"},
     {"information"},
     {"ensembles"},
     {"systems"},
