@@ -57,7 +57,8 @@ def test_one_update_is_the_spatial_scan():
     for name in spatial.table.columns:
         a, b = spatial.table[name], first[name]
         assert a.equals(b) or np.array_equal(a.to_numpy(), b.to_numpy(), equal_nan=True), name
-    assert both.peak.label == spatial.peak.label and both.peak.value == spatial.peak.value
+    assert both.peak.label == spatial.peak.label
+    assert both.peak.value == spatial.peak.value
 
 
 @pytest.mark.parametrize("order", [2, 3])
@@ -83,7 +84,8 @@ def test_fig5_first_order_marginal():
     """Hoel et al. (2016), Fig. 5 at the micro step: Phi .07, two concepts, distance .58 (the rule recovered: phi.md 5)."""
     net = cg.Network([[0.25, 0.25], [0.25, 0.5], [0.5, 0.25], [0.5, 0.5]])
     result = cg.big_phi(net, "11")
-    assert result.phi == pytest.approx(0.072917, abs=5e-7) and len(result.structure) == 2
+    assert result.phi == pytest.approx(0.072917, abs=5e-7)
+    assert len(result.structure) == 2
     assert cg.concept_distances(result)[0, 1] == pytest.approx(0.5833, abs=5e-5)
 
 
@@ -195,7 +197,8 @@ def test_cut_columns_name_unfolded_elements():
 def test_saved_and_loaded(tmp_path):
     profile = cg.scan(LATE_SWAP, "11 11", max_tau=2, blocks="sequences")
     back = cg.load(cg.save({"profile": profile, "network": LATE_SWAP}, tmp_path / "p.h5"))
-    assert back["network"] == LATE_SWAP and back["network"].order == 2
+    assert back["network"] == LATE_SWAP
+    assert back["network"].order == 2
     assert back["profile"].table.equals(profile.table)
     result = cg.big_phi(LATE_SWAP, "11 11", grain=Grain(((0,), (1,)), ANY, tau=2))
     assert repr(cg.load(cg.save(result, tmp_path / "r.h5"))) == repr(result)
