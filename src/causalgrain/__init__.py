@@ -20,10 +20,17 @@ if TYPE_CHECKING:
         UnreachableStateError,
     )
     from ._provenance import Provenance, package_version
+    from .figures.cause_effect_space import cause_effect_space
+    from .figures.lattice import grain_lattice
+    from .figures.repertoires import repertoires
+    from .grains.complexes import GrainComplexes, complexes_over_grains
     from .grains.estimated import admit_dependence, peaks_by_dependence, phi_by_state
+    from .grains.order import Lattice, coarsens, lattice
+    from .grains.paths import GrainPath, LevelMaximum, grain_path
     from .grains.recorded import scan_recording
     from .grains.recorded_tables import compare_conditions, data_table, state_table, subset_table
     from .grains.search import scan
+    from .grains.winners import Winner, Winners, winners
     from .information.causal_emergence import CausalEmergence, causal_emergence
     from .information.causal_path import CausalPath, causal_path, emergent_complexity
     from .information.complexity_over_scales import ComplexityOverScales, emergent_complexity_over_scales
@@ -90,10 +97,13 @@ _HOMES = {
     "CausalGrainWarning": "_errors",
     "CausalPath": "information.causal_path",
     "CausalPrimitives": "information.primitives",
+    "cause_effect_space": "figures.cause_effect_space",
     "check_recording": "systems.sufficiency",
+    "coarsens": "grains.order",
     "compare_conditions": "grains.recorded_tables",
     "Complexes": "phi.complexes",
     "complexes": "phi.complexes",
+    "complexes_over_grains": "grains.complexes",
     "ComplexityOverScales": "information.complexity_over_scales",
     "concept_distances": "phi.selectivity",
     "ConditionalDependenceError": "_errors",
@@ -126,9 +136,16 @@ _HOMES = {
     "GaussianReversibility": "information.gaussian_reversibility",
     "GaussianScale": "information.gaussian_scales",
     "Grain": "systems.coarse",
+    "grain_lattice": "figures.lattice",
+    "grain_path": "grains.paths",
+    "GrainComplexes": "grains.complexes",
+    "GrainPath": "grains.paths",
     "GrainProfile": "profile",
     "InputError": "_errors",
     "IntegratedInformation": "phi.results",
+    "lattice": "grains.order",
+    "Lattice": "grains.order",
+    "LevelMaximum": "grains.paths",
     "linear_fit": "information.linear_fit",
     "LinearFit": "information.linear_fit",
     "LinearGaussian": "information.linear",
@@ -157,6 +174,7 @@ _HOMES = {
     "read_unit_table": "recordings.cell_explorer",
     "Recording": "recordings.recording",
     "RecordingCheck": "systems.sufficiency",
+    "repertoires": "figures.repertoires",
     "reproduce": "reproductions.reproduce",
     "Reproduction": "reproductions.rows",
     "Reversibility": "information.reversibility",
@@ -175,6 +193,9 @@ _HOMES = {
     "SVDCoarseGraining": "information.reversibility",
     "trial_epochs": "recordings.trial_units",
     "UnreachableStateError": "_errors",
+    "Winner": "grains.winners",
+    "Winners": "grains.winners",
+    "winners": "grains.winners",
     "write_nwb": "recordings.nwb_write",
     "zscore": "recordings.preprocessing",
 }

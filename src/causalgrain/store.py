@@ -52,8 +52,13 @@ TYPES = {
     "GaussianReversibility": "information.gaussian_reversibility",
     "GaussianScale": "information.gaussian_scales",
     "Grain": "systems.coarse",
+    "GrainComplexes": "grains.complexes",
+    "GrainPath": "grains.paths",
     "GrainProfile": "profile",
+    "GrainTable": "grains.lattice",
     "IntegratedInformation": "phi.results",
+    "Lattice": "grains.order",
+    "LevelMaximum": "grains.paths",
     "LinearFit": "information.linear_fit",
     "LinearGaussian": "information.linear",
     "Measure": "profile",
@@ -62,6 +67,7 @@ TYPES = {
     "NetworkGrain": "information.network_macro",
     "NetworkGrains": "information.network_macro",
     "Part": "phi.results",
+    "Peak": "profile",
     "PrintedValue": "reproductions.rows",
     "Provenance": "_provenance",
     "RecordedGrain": "grains.recorded_grains",
@@ -71,8 +77,9 @@ TYPES = {
     "Reversibility": "information.reversibility",
     "Row": "systems.answers",
     "SVDCoarseGraining": "information.reversibility",
-    "GrainTable": "grains.lattice",
     "StatePartitions": "information.partitions",
+    "Winner": "grains.winners",
+    "Winners": "grains.winners",
 }
 # Constructor arguments of classes that are no dataclasses.
 ARGUMENTS = {"Network": ("tpm", "edges", "labels", "origin", "occupancy", "order")}

@@ -22,6 +22,7 @@ from .options import (
     Binarise,
     Condition,
     EpochsFile,
+    Figure,
     Force,
     Input,
     Json,
@@ -39,7 +40,9 @@ from .options import (
     State,
     Units,
     Workers,
+    figure_path,
     target_path,
+    write_figure,
 )
 from .reproduce import reproduce
 from .scan import scan
@@ -89,6 +92,7 @@ def phi(
     one_element: OneElement = "zero",
     max_cost: MaxCost = 3600.0,
     workers: Workers = -1,
+    figure: Figure = None,
 ) -> None:
     """How much integrated information has one candidate set, and of which concepts does it consist?"""
     from ..phi.system import big_phi
@@ -103,6 +107,7 @@ def phi(
     )
     read = read_source(source, options)
     target = None if out is None else target_path(out, force, source, (".h5", ".hdf5"))
+    picture = figure_path(figure, force)
     chosen = parse_nodes(nodes, read.network) if nodes not in (None, "full") else None
     if chosen == "all":
         raise InputError(
@@ -132,6 +137,10 @@ def phi(
     sentence = render.phi_sentence(read.name, result)
     if target is not None:
         save(result, target, force=force)
+    if picture is not None:
+        from ..figures.cause_effect_space import cause_effect_space
+
+        write_figure(cause_effect_space(result), picture)
     if json_output:
         payload = render.phi_json(result) | {"input": read.about, "cautions": list(read.cautions)}
         payload["estimate"] = None if read.info is None else render.estimate_json(read.info)
@@ -146,6 +155,8 @@ def phi(
     render.show_phi(result)
     if target is not None:
         print(f"Saved: {target}")
+    if picture is not None:
+        print(f"Figure of the cause-effect space: {picture}")
     print(sentence)
 
 

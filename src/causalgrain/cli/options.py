@@ -59,6 +59,7 @@ MaxCost = Annotated[float, typer.Option(help="Refuse to start above this estimat
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output file.")]
 Out = Annotated[Path | None, typer.Option(help="Where to save: .h5 (scan also: .csv for the bare table).")]
+Figure = Annotated[Path | None, typer.Option(help="Draw a figure to this file (.png, .pdf or .svg).")]
 Workers = Annotated[int, typer.Option(help="Threads; -1 for all cores. The result does not depend on it.")]
 
 
@@ -105,6 +106,33 @@ def target_path(out: Path, force: bool, source: str, endings: tuple[str, ...]) -
     if target.exists() and Path(source).exists() and target.samefile(source):
         raise InputError("--out", expected="another file than INPUT", got=str(out), remedy="Choose another name.")
     return target
+
+
+FIGURE_ENDINGS = (".png", ".pdf", ".svg")
+
+
+def figure_path(figure: Path | None, force: bool) -> Path | None:
+    """Check where to draw to: a kind of picture that can be written."""
+    if figure is None:
+        return None
+    if figure.suffix.lower() not in FIGURE_ENDINGS:
+        raise InputError(
+            "--figure",
+            expected=f"a name ending in {', '.join(FIGURE_ENDINGS)}",
+            got=figure.name,
+            remedy=f"Try {figure.stem}.png.",
+        )
+    return output_path(figure, force)
+
+
+def write_figure(figure: Any, target: Path) -> None:
+    """Write a picture, whole or not at all."""
+    temporary = target.with_name(f".{target.stem}.part{target.suffix}")
+    try:
+        figure.savefig(temporary, dpi=200)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_csv(table: Any, target: Path) -> None:

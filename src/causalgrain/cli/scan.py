@@ -14,6 +14,7 @@ from .options import (
     Blocks,
     Draws,
     EpochsFile,
+    Figure,
     Force,
     Input,
     Json,
@@ -35,9 +36,11 @@ from .options import (
     Subsets,
     Units,
     Workers,
+    figure_path,
     parse_numbers,
     target_path,
     write_csv,
+    write_figure,
 )
 
 ENDINGS = (".h5", ".hdf5", ".csv")
@@ -61,6 +64,7 @@ def scan(
     binarise: Binarise = None,
     max_dependence: MaxDependence = None,
     best_only: BestOnly = False,
+    figure: Figure = None,
     json_output: Json = False,
     out: Out = None,
     force: Force = False,
@@ -99,7 +103,7 @@ def scan(
     common: dict[str, Any] = {"max_dependence": max_dependence, "one_element": one_element}
     common |= {"workers": workers, "max_cost": max_cost}
     if is_recording(source):
-        given = {"--state": state, "--nodes": nodes, "--best-only": best_only or None}
+        given = {"--state": state, "--nodes": nodes, "--best-only": best_only or None, "--figure": figure}
         given |= {"--max-tau": None if max_tau == 1 else max_tau, "--blocks": None if blocks == "counts" else blocks}
         refuse(given, "networks", f"the recording {source}")
         _scan_recording(source, reading | {"units": units}, sampling, common, json_output, out, force)
@@ -107,11 +111,18 @@ def scan(
         given = {f"--{name.replace('_', '-')}": value for name, value in (reading | sampling).items()}
         refuse(given, "recordings", source)
         common |= {"best_only": best_only, "max_tau": max_tau, "blocks": blocks}
-        _scan_network(source, state, nodes, common, json_output, out, force)
+        _scan_network(source, state, nodes, common, json_output, out, force, figure)
 
 
 def _scan_network(
-    source: str, state: str | None, nodes: str | None, common: dict[str, Any], json_output: bool, out: Any, force: bool
+    source: str,
+    state: str | None,
+    nodes: str | None,
+    common: dict[str, Any],
+    json_output: bool,
+    out: Any,
+    force: bool,
+    figure: Path | None,
 ) -> None:
     from ..grains.estimated import phi_by_state
     from ..grains.search import scan as search
@@ -121,12 +132,17 @@ def _scan_network(
 
     read = read_network_source(source)
     target = target_path(out or Path(f"{read.name}.grains.h5"), force, source, ENDINGS)
+    picture = figure_path(figure, force)
     profile = search(read.network, read.state if state is None else state, parse_nodes(nodes, read.network), **common)
     sentence = render.scan_sentence(read.name, profile)
     if target.suffix.lower() == ".csv":
         write_csv(profile.table, target)
     else:
         save({"profile": profile, "network": read.network}, target, force=force)
+    if picture is not None:
+        from ..figures.lattice import grain_lattice
+
+        write_figure(grain_lattice(profile), picture)
     if json_output:
         payload = render.profile_json(profile) | {"input": read.about, "cautions": list(read.cautions)}
         payload["states"] = phi_by_state(profile).to_dict("records")
@@ -145,6 +161,8 @@ def _scan_network(
             [tuple(row) for row in states.head(MOST_STATES).itertuples(index=False)],
         )
     print(f"Table of all {len(profile)} grains: {target}")
+    if picture is not None:
+        print(f"Figure of the lattice of grains: {picture}")
     print(sentence)
 
 

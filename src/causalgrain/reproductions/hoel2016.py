@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..grains.paths import grain_path
 from ..grains.search import scan
 from ..information.effective import effective_information
 from ..phi.results import IntegratedInformation
@@ -27,6 +28,7 @@ FIG5_MARGINAL = ((0.25, 0.25), (0.25, 0.5), (0.5, 0.25), (0.5, 0.5))
 
 SIDES = "by the paper's rule the side with the smaller phi counts, the cause ({:.4f}); the effect side has {:.4f}"
 E_AND_F = "what E and F read stands only in the figure; candidate E = AND(C, F), F = AND(B, E)"
+PATH = "path by our definition (grain_path): the paper gives it as a picture"
 ORDER_2 = "the second-order rule stands only in the figure"
 MARGINAL = "from the first-order marginal recovered from the printed values"
 
@@ -203,6 +205,10 @@ def _fig7() -> list[PrintedValue]:
                 "Fig 7", f"system of Fig. {figure}: level of the peak", level, float(peak.grain.level), basis, note
             )
         )
+        off = ", ".join(str(one) for one in grain_path(profile).missed) or "none"
+        printed = "4" if figure == "4" else "none"
+        what = f"system of Fig. {figure}: levels whose maximum is off the path"
+        out.append(PrintedValue("Fig 7", what, printed, off, basis, note if basis == "candidate" else PATH))
         single = profile.values()[(profile.grains.columns()["macro_elements"] == 1) & profile.admitted]
         out.append(
             PrintedValue("Fig 7", f"system of Fig. {figure}: Phi of one macro element", "0", float(single.max()), basis)

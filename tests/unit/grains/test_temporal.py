@@ -40,7 +40,7 @@ def test_swap_over_two_updates_is_two_copies_that_never_meet():
 def test_first_order_swap_over_two_updates_is_dependent():
     """Both elements' next blocks hold the same two values, in turn."""
     grain = Grain(((0,), (1,)), ANY, tau=2)
-    with pytest.raises(cg.ConditionalDependenceError, match="dependence 0.4444"):
+    with pytest.raises(cg.ConditionalDependenceError, match=r"dependence 0\.4444"):
         cg.big_phi(SWAP, "11 11", grain=grain)
     profile = cg.scan(SWAP, "11 11", "full", max_tau=2)
     row = row_of(profile, grain)
