@@ -25,7 +25,7 @@ ROOMS = [
     {"surrogates"},
     {"profile", "store"},
     {"_doubt"},
-    {"_checks", "_errors", "_provenance", "_progress"},
+    {"_checks", "_errors", "_kernel_cache", "_provenance", "_progress"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
