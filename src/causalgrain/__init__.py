@@ -20,6 +20,35 @@ if TYPE_CHECKING:
         UnreachableStateError,
     )
     from ._provenance import Provenance, package_version
+    from .ensembles.balance import balance
+    from .ensembles.balance_sentence import balance_sentence
+    from .ensembles.balance_tables import balance_differences, balance_table, condition_table, symmetry_table
+    from .ensembles.binned import Binned
+    from .ensembles.cell_type import CellTypes, cell_type
+    from .ensembles.collapse import Collapse, CollapseError, collapse, collapse_error
+    from .ensembles.cooccurrence import Cooccurrence, cooccurrence
+    from .ensembles.correlogram import Connections, monosynaptic
+    from .ensembles.cumulative import Cumulative, cumulative
+    from .ensembles.departure import BalanceOfF, balance_of_f
+    from .ensembles.difference import Difference, difference_by_permutation
+    from .ensembles.exchange import Exchange, exchange
+    from .ensembles.exchange_units import ExchangeTest, exchange_test
+    from .ensembles.excursions import Excursions, excursions
+    from .ensembles.geometry import EnsembleGeometry, ensemble_geometry
+    from .ensembles.ladder import TimeScales, scale_ladder
+    from .ensembles.lag import LaggedCorrelation, lagged_correlation
+    from .ensembles.neighbourhoods import Neighbourhood, OverSpace, neighbourhoods, over_neighbourhoods
+    from .ensembles.nulls import surrogate_trains
+    from .ensembles.partition import Partition, partition
+    from .ensembles.scale_symmetry import ScaleSymmetry, scale_symmetry
+    from .ensembles.subsampling import PopulationCorrelation, extrapolate_correlation
+    from .ensembles.synaptic import SynapticCurrent, synaptic_current
+    from .ensembles.thinning import ThinningCurve, thinning_curve
+    from .ensembles.time_reversal import TimeReversal, time_reversal
+    from .ensembles.trains import Trains
+    from .ensembles.variance_scaling import VarianceScaling, variance_scaling
+    from .ensembles.waveform import WaveformFeatures, waveform_features
+    from .ensembles.waveform_mixture import TwoGroups
     from .figures.cause_effect_space import cause_effect_space
     from .figures.lattice import grain_lattice
     from .figures.repertoires import repertoires
@@ -35,7 +64,7 @@ if TYPE_CHECKING:
     from .information.causal_path import CausalPath, causal_path, emergent_complexity
     from .information.complexity_over_scales import ComplexityOverScales, emergent_complexity_over_scales
     from .information.dimensions import Dimensions
-    from .information.effective import EffectiveInformation, effective_information
+    from .information.effective import EffectiveInformation, StateDeterminism, effective_information, state_determinism
     from .information.emerge import Emergence, emerge
     from .information.gaussian import GaussianInformation, gaussian_ei
     from .information.gaussian_recorded import gaussian_profile
@@ -56,7 +85,7 @@ if TYPE_CHECKING:
     from .phi.selectivity import Selectivity, concept_distances, selectivity, selectivity_table
     from .phi.system import big_phi
     from .phi.transport import emd
-    from .profile import GrainProfile, Measure, Peak
+    from .profile import GrainProfile, Invariance, Measure, Peak
     from .recordings.cell_explorer import read_unit_table
     from .recordings.epochs import Epochs, read_epochs
     from .recordings.nulls import null_recording
@@ -85,10 +114,17 @@ if TYPE_CHECKING:
 _HOMES = {
     "admit_dependence": "grains.estimated",
     "as_grain": "systems.coarse",
+    "balance": "ensembles.balance",
+    "balance_differences": "ensembles.balance_tables",
+    "balance_of_f": "ensembles.departure",
+    "balance_sentence": "ensembles.balance_sentence",
+    "balance_table": "ensembles.balance_tables",
+    "BalanceOfF": "ensembles.departure",
     "best_linear_scale": "information.gaussian_scales",
     "big_phi": "phi.system",
     "bin_recording": "recordings.preprocessing",
     "binarise": "recordings.preprocessing",
+    "Binned": "ensembles.binned",
     "causal_emergence": "information.causal_emergence",
     "causal_path": "information.causal_path",
     "causal_primitives": "information.primitives",
@@ -98,19 +134,33 @@ _HOMES = {
     "CausalPath": "information.causal_path",
     "CausalPrimitives": "information.primitives",
     "cause_effect_space": "figures.cause_effect_space",
+    "cell_type": "ensembles.cell_type",
+    "CellTypes": "ensembles.cell_type",
     "check_recording": "systems.sufficiency",
     "coarsens": "grains.order",
+    "Collapse": "ensembles.collapse",
+    "collapse": "ensembles.collapse",
+    "collapse_error": "ensembles.collapse",
+    "CollapseError": "ensembles.collapse",
     "compare_conditions": "grains.recorded_tables",
     "Complexes": "phi.complexes",
     "complexes": "phi.complexes",
     "complexes_over_grains": "grains.complexes",
     "ComplexityOverScales": "information.complexity_over_scales",
     "concept_distances": "phi.selectivity",
+    "condition_table": "ensembles.balance_tables",
     "ConditionalDependenceError": "_errors",
+    "Connections": "ensembles.correlogram",
+    "Cooccurrence": "ensembles.cooccurrence",
+    "cooccurrence": "ensembles.cooccurrence",
     "CostError": "_errors",
+    "Cumulative": "ensembles.cumulative",
+    "cumulative": "ensembles.cumulative",
     "data_table": "grains.recorded_tables",
     "delta_f_over_f": "recordings.preprocessing",
     "detrend": "recordings.preprocessing",
+    "Difference": "ensembles.difference",
+    "difference_by_permutation": "ensembles.difference",
     "Dimensions": "information.dimensions",
     "effective_information": "information.effective",
     "EffectiveInformation": "information.effective",
@@ -125,9 +175,18 @@ _HOMES = {
     "EmergenceGrains": "information.synergy_recorded",
     "emergent_complexity": "information.causal_path",
     "emergent_complexity_over_scales": "information.complexity_over_scales",
+    "ensemble_geometry": "ensembles.geometry",
+    "EnsembleGeometry": "ensembles.geometry",
     "Epochs": "recordings.epochs",
     "estimate_network": "systems.estimate",
     "EstimateInfo": "systems.estimate",
+    "Exchange": "ensembles.exchange",
+    "exchange": "ensembles.exchange",
+    "exchange_test": "ensembles.exchange_units",
+    "ExchangeTest": "ensembles.exchange_units",
+    "Excursions": "ensembles.excursions",
+    "excursions": "ensembles.excursions",
+    "extrapolate_correlation": "ensembles.subsampling",
     "FileFormatError": "_errors",
     "gaussian_ei": "information.gaussian",
     "gaussian_profile": "information.gaussian_recorded",
@@ -143,8 +202,11 @@ _HOMES = {
     "GrainProfile": "profile",
     "InputError": "_errors",
     "IntegratedInformation": "phi.results",
-    "lattice": "grains.order",
+    "Invariance": "profile",
+    "lagged_correlation": "ensembles.lag",
+    "LaggedCorrelation": "ensembles.lag",
     "Lattice": "grains.order",
+    "lattice": "grains.order",
     "LevelMaximum": "grains.paths",
     "linear_fit": "information.linear_fit",
     "LinearFit": "information.linear_fit",
@@ -152,7 +214,10 @@ _HOMES = {
     "load": "store",
     "macro_system": "information.gaussian_scales",
     "Measure": "profile",
+    "monosynaptic": "ensembles.correlogram",
     "mutual_information": "information.mutual_information",
+    "Neighbourhood": "ensembles.neighbourhoods",
+    "neighbourhoods": "ensembles.neighbourhoods",
     "Network": "systems.network",
     "network_effective_information": "information.networks",
     "network_macro_scale": "information.network_macro",
@@ -161,11 +226,16 @@ _HOMES = {
     "NetworkGrains": "information.network_macro",
     "null_recording": "recordings.nulls",
     "OutputExistsError": "_errors",
+    "over_neighbourhoods": "ensembles.neighbourhoods",
+    "OverSpace": "ensembles.neighbourhoods",
     "package_version": "_provenance",
+    "Partition": "ensembles.partition",
+    "partition": "ensembles.partition",
     "Peak": "profile",
     "peaks_by_dependence": "grains.estimated",
     "phi_by_state": "grains.estimated",
     "pool": "recordings.preprocessing",
+    "PopulationCorrelation": "ensembles.subsampling",
     "Provenance": "_provenance",
     "published": "systems.published",
     "published_system": "systems.published",
@@ -180,19 +250,39 @@ _HOMES = {
     "Reversibility": "information.reversibility",
     "reversibility": "information.reversibility",
     "save": "store",
+    "scale_ladder": "ensembles.ladder",
+    "scale_symmetry": "ensembles.scale_symmetry",
+    "ScaleSymmetry": "ensembles.scale_symmetry",
     "scan": "grains.search",
     "scan_recording": "grains.recorded",
     "Selectivity": "phi.selectivity",
     "selectivity": "phi.selectivity",
     "selectivity_table": "phi.selectivity",
+    "state_determinism": "information.effective",
     "state_table": "grains.recorded_tables",
+    "StateDeterminism": "information.effective",
     "StatePartitions": "information.partitions",
     "subset_table": "grains.recorded_tables",
     "subtract_neuropil": "recordings.preprocessing",
+    "surrogate_trains": "ensembles.nulls",
     "svd_coarse_graining": "information.reversibility",
     "SVDCoarseGraining": "information.reversibility",
+    "symmetry_table": "ensembles.balance_tables",
+    "synaptic_current": "ensembles.synaptic",
+    "SynapticCurrent": "ensembles.synaptic",
+    "thinning_curve": "ensembles.thinning",
+    "ThinningCurve": "ensembles.thinning",
+    "time_reversal": "ensembles.time_reversal",
+    "TimeReversal": "ensembles.time_reversal",
+    "TimeScales": "ensembles.ladder",
+    "Trains": "ensembles.trains",
     "trial_epochs": "recordings.trial_units",
+    "TwoGroups": "ensembles.waveform_mixture",
     "UnreachableStateError": "_errors",
+    "variance_scaling": "ensembles.variance_scaling",
+    "VarianceScaling": "ensembles.variance_scaling",
+    "waveform_features": "ensembles.waveform",
+    "WaveformFeatures": "ensembles.waveform",
     "Winner": "grains.winners",
     "Winners": "grains.winners",
     "winners": "grains.winners",

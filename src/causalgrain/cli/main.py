@@ -1,4 +1,4 @@
-"""check, scan, emerge, phi, systems, demo."""
+"""check, scan, emerge, balance, phi, systems, demo."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 
 from .._checks import output_path
 from .._errors import CausalGrainError, InputError
+from .balance import balance
 from .check import check
 from .emerge import emerge
 from .options import (
@@ -59,6 +60,7 @@ app = typer.Typer(
 app.command()(check)
 app.command()(scan)
 app.command()(emerge)
+app.command()(balance)
 app.command()(reproduce)
 
 
@@ -106,6 +108,10 @@ def phi(
         array, rate, units, bin_width, binarise, lag, prior, seed, kind, orientation, epochs, condition
     )
     read = read_source(source, options)
+    if tau != 1 and read.info is not None:
+        raise InputError(
+            "--tau", expected="a network as INPUT", got=source, remedy="A recording has --bin and --lag instead."
+        )
     target = None if out is None else target_path(out, force, source, (".h5", ".hdf5"))
     picture = figure_path(figure, force)
     chosen = parse_nodes(nodes, read.network) if nodes not in (None, "full") else None
@@ -246,12 +252,18 @@ def _recording_options(*values: Any) -> dict[str, Any]:
     return dict(zip(RECORDING_OPTIONS, values, strict=True))
 
 
-def _parse_counts(text: str) -> list[list[int]]:
+def _parse_counts(text: str) -> list[list[int | tuple[int, ...]]]:
+    def one(count: str) -> int | tuple[int, ...]:
+        return tuple(int(c) for c in count.split("-")) if "-" in count else int(count)
+
     try:
-        return [[int(count) for count in group.split(",")] for group in text.split("|")]
+        return [[one(count) for count in group.split(",")] for group in text.split("|")]
     except ValueError:
         raise InputError(
-            "--on", expected='counts such as "2|1,2"', got=repr(text), remedy="One list a group, separated by |."
+            "--on",
+            expected='counts such as "2|1,2", or with --tau sequences such as "0-1,1-1|2"',
+            got=repr(text),
+            remedy="One list a group, separated by |.",
         ) from None
 
 

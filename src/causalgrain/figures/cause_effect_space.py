@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LARGEST_STAR = 900.0  # points squared, of phi = 1
-SAME = 1e-9  # concepts nearer than this share a star's label
+SAME = 1e-9  # concepts nearer than this stand at the same place
+MOST_NAMES = 16  # stars with a name, those of the largest phi
 
 
 def cause_effect_space(
@@ -35,7 +36,7 @@ def cause_effect_space(
     result : IntegratedInformation
     axes : three pairs ("past" | "future", state), optional
         Which dimensions to draw, such as ``("past", "1100")``. Default: the three of the largest variance over concepts
-        (the first in index order where they tie), past before future.
+        (the first in index order where they tie), past before future; of a single concept, of the largest probability.
     ax : matplotlib 3-d axes, optional
 
     Returns
@@ -66,21 +67,30 @@ def cause_effect_space(
         raise InputError("axes", expected="three dimensions", got=str(len(chosen)), remedy="Name three of them.")
     figure, space = canvas(ax, (5.6, 5.2), projection="3d")
     where = points[:, chosen]
-    for place, label in _together(where, [_name(result, c.mechanism) for c in concepts]):
+    stars = _together(where, points, [_name(result, c.mechanism) for c in concepts])
+    stars.sort(key=lambda star: -max(concepts[i].phi for i in star[0]))
+    for rank, (place, label) in enumerate(stars):
         phi = np.array([concepts[i].phi for i in place])
         x, y, z = where[place[0]]
         style: dict[str, Any] = {"marker": "*", "color": PEAK, "edgecolors": INK, "linewidths": 0.5, "alpha": 0.85}
         space.scatter([x] * len(place), [y] * len(place), [z] * len(place), s=LARGEST_STAR * phi, **style)  # type: ignore
-        space.text(x, y, z, f"  {label}", fontsize=SMALL, color=INK)  # type: ignore[call-arg, arg-type]
+        if rank < MOST_NAMES:
+            space.text(x, y, z, f"  {label}", fontsize=SMALL, color=INK)  # type: ignore[call-arg, arg-type]
     for column, axis, limit in zip(chosen, ("x", "y", "z"), ("xlim", "ylim", "zlim"), strict=True):
         past = column < 1 << n
         state = format_state(index_state(column % (1 << n), n))
         getattr(space, f"set_{axis}label")(f"P({'past' if past else 'future'} {state})", color=PAST if past else FUTURE)
         getattr(space, f"set_{limit}")(0.0, max(1.05 * float(where.max()), 0.1))
         getattr(space, f"{axis}axis").set_tick_params(labelsize=SMALL)
+    many = f"{len(concepts)} concept{'s' if len(concepts) > 1 else ''}"
+    said = [f"star area: phi; axes: 3 of {2 << n} dimensions"]
+    if any(" | " in label for _, label in stars):
+        said.append("|: apart in others")
+    if len(stars) > MOST_NAMES:
+        said.append(f"{MOST_NAMES} of {len(stars)} named")
     space.set_title(
-        f"{result.grain.label(result.labels)} in state {result.state_text}: {len(concepts)} concepts, "
-        f"Phi = {result.phi:.3g}\nstar area: phi; axes: 3 of {2 << n} dimensions",
+        f"{result.grain.label(result.labels)} in state {result.state_text}: {many}, Phi = {result.phi:.3g}\n"
+        + "; ".join(said),
         fontsize=NORMAL,
     )
     return figure
@@ -98,8 +108,11 @@ def positions(result: IntegratedInformation) -> np.ndarray:
 
 
 def _largest(points: np.ndarray) -> list[int]:
-    """The three dimensions of largest variance, in index order; rounding does not decide between equals."""
-    spread = points.var(axis=0).round(12)
+    """The three dimensions of largest variance, in index order; rounding does not decide between equals.
+
+    A single concept has no variance: then those of the largest probability.
+    """
+    spread = points.var(axis=0).round(12) if len(points) > 1 else points[0].round(12)
     return sorted(np.argsort(-spread, kind="stable")[:3].tolist())
 
 
@@ -125,14 +138,23 @@ def _name(result: IntegratedInformation, mechanism: tuple[int, ...]) -> str:
     return "".join(names) if all(len(name) == 1 for name in names) else f"{{{' '.join(names)}}}"
 
 
-def _together(where: np.ndarray, names: Sequence[str]) -> list[tuple[list[int], str]]:
-    """Concepts that stand at the same place, with one label."""
+def _together(where: np.ndarray, points: np.ndarray, names: Sequence[str]) -> list[tuple[list[int], str]]:
+    """Concepts drawn at the same place, with one label: "A, B" if it is theirs in all dimensions, else "A | B"."""
+    stars = []
+    for group in _groups(where):
+        apart = [", ".join(names[group[i]] for i in same) for same in _groups(points[group])]
+        stars.append((group, " | ".join(apart)))
+    return stars
+
+
+def _groups(points: np.ndarray) -> list[list[int]]:
+    """Rows that are the same but for rounding."""
     groups: list[list[int]] = []
-    for i, point in enumerate(where):
+    for i, point in enumerate(points):
         for group in groups:
-            if np.abs(where[group[0]] - point).max() <= SAME:
+            if np.abs(points[group[0]] - point).max() <= SAME:
                 group.append(i)
                 break
         else:
             groups.append([i])
-    return [(group, ", ".join(names[i] for i in group)) for group in groups]
+    return groups

@@ -66,7 +66,9 @@ def grain_lattice(
     figure, ax = canvas(ax, (6.4, 4.6))
     rows = np.flatnonzero(profile.admitted & np.isfinite(profile.values()))
     level, phi = profile.data["level"].values, profile.values()
-    x = _laid_out(level, phi, rows)
+    marked = [step.index for step in (*found.to_peak, *found.beyond)]
+    marked += [m.rows[0] for m in found.maxima if len(m.rows) and m.step not in m.rows]
+    x = _laid_out(level, phi, rows, marked)
     left_out = ""
     if covers is not False:
         order = lattice(profile) if covers is True else covers
@@ -114,14 +116,17 @@ def grain_lattice(
     ax.set_ylim(-0.03 * top.value, 1.12 * top.value)
     ax.set_xlabel("level: micro elements less macro elements")
     ax.set_ylabel("integrated information Phi")
-    ax.set_title(f"{profile.what}: {len(rows):,} admitted grains{left_out}", fontsize=NORMAL)
+    ax.set_title(f"{profile.what}\n{len(rows):,} admitted grains{left_out}", fontsize=NORMAL)
     ax.legend(fontsize=SMALL, frameon=False)
     quiet(ax)
     return figure
 
 
-def _laid_out(level: np.ndarray, phi: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The x of every grain: its level, those of equal Phi spread around it in the order of the table."""
+def _laid_out(level: np.ndarray, phi: np.ndarray, rows: np.ndarray, marked: list[int]) -> np.ndarray:
+    """The x of every grain: its level, those of equal Phi spread around it in the order of the table.
+
+    Of `marked` grains among equals the first stands at the middle.
+    """
     x = level.astype(float)
     for one in np.unique(level[rows]):
         here = rows[level[rows] == one]
@@ -130,5 +135,10 @@ def _laid_out(level: np.ndarray, phi: np.ndarray, rows: np.ndarray) -> np.ndarra
             same = here[groups == group]
             if len(same) > 1:
                 wide = min(SPREAD, 0.5 * STEP * (len(same) - 1))
-                x[same] += np.linspace(-wide, wide, len(same))
+                first = next((row for row in marked if row in same), same[len(same) // 2])
+                others = same[same != first]
+                middle = len(same) // 2
+                x[np.insert(others, middle, first)] += np.linspace(-wide, wide, len(same) + 1 - len(same) % 2)[
+                    : len(same)
+                ]
     return x

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_LABELS = 64  # states named on an axis
+MOST_LABELS = 32  # states named on an axis
 
 
 def repertoires(
@@ -56,8 +56,8 @@ def repertoires(
     for place, core in enumerate((concept.cause, concept.effect)):
         ax = figure.add_subplot(1, 2, place + 1)
         _panel(ax, result, concept, core, whole_system)
-        if place == 0:
-            ax.legend(fontsize=SMALL, frameon=False, loc="best")
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=SMALL, frameon=False, loc="outside lower center", ncols=3)
     names = _set(result, concept.mechanism)
     figure.suptitle(
         f"{names} in state {result.state_text} of {result.grain.label(result.labels)}: phi = {concept.phi:.4g}",
@@ -79,7 +79,7 @@ def _panel(ax: Axes, result: IntegratedInformation, concept: Concept, core: Core
     ax.stairs(parted, edges, color=CUT, lw=1.4, label="partitioned")
     ax.axhline(0.5**n, color=PAST, ls=":", lw=1.2, label="uniform")
     ax.set_ylim(0.0, 1.12 * max(float(intact.max()), float(parted.max()), 0.5**n))
-    step = max(1, (1 << n) // MOST_LABELS)
+    step = max(1, (1 << n) // MOST_LABELS)  # a power of two
     ax.set_xticks(at[::step], [format_state(index_state(int(x), n)) for x in at[::step]], rotation=90)
     quiet(ax)
     past = core.direction == "cause"
@@ -87,7 +87,8 @@ def _panel(ax: Axes, result: IntegratedInformation, concept: Concept, core: Core
     ax.set_xlabel(f"state of {_set(result, elements)}", fontsize=SMALL)
     made = selectivity(core)
     counts = " (counts)" if core.phi <= concept.phi + 1e-9 else ""
-    parts = " x ".join(_part(result, part, past) for part in core.partition)
+    when = ("t" if result.grain.tau == 1 else "T") + ("-1" if past else "+1")
+    parts = " x ".join(_part(result, part, when) for part in core.partition)
     ax.set_title(
         f"core {core.direction} {_set(result, core.purview)}: phi = {core.phi:.4g}{counts}\nMIP {parts}\n"
         f"size {made.size}, irreducible selectivity {made.irreducible:.3f}, shift {abs(made.shift):.3f}",
@@ -118,6 +119,6 @@ def _set(result: IntegratedInformation, elements: Sequence[int]) -> str:
     return "{" + ("" if all(len(name) == 1 for name in names) else " ").join(names) + "}"
 
 
-def _part(result: IntegratedInformation, part: Part, past: bool) -> str:
+def _part(result: IntegratedInformation, part: Part, when: str) -> str:
     mechanism, purview = (_set(result, s) if s else "[]" for s in (part.mechanism, part.purview))
-    return f"{mechanism}/{purview}{'t-1' if past else 't+1'}"
+    return f"{mechanism}/{purview}{when}"

@@ -63,6 +63,11 @@ def coarsens(fine: Grain, coarse: Grain) -> bool:
     ----------
     Hoel, Albantakis, Marshall & Tononi (2016) Neurosci Conscious niw012, Fig. 7.
     """
+    for where, grain in (("fine", fine), ("coarse", coarse)):
+        if not isinstance(grain, Grain):
+            raise InputError(
+                where, expected="a Grain", got=repr(grain), remedy="Make one with as_grain(groups, mapping)."
+            )
     if coarse.tau % fine.tau:
         return False
     pieces = [_piece(len(g), on, fine.tau) for g, on in zip(fine.groups, fine.mapping, strict=True)]

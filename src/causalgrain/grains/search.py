@@ -28,6 +28,7 @@ from ..profile import GrainProfile
 from ..systems.history import as_history, format_history, last_states
 from ..systems.network import INDEPENDENCE_TOLERANCE, Network
 from ..systems.states import format_state, index_state, state_index
+from ..systems.unfolding import MAX_UNFOLDED
 from .estimated import admit_dependence
 from .lattice import count_grains, count_grains_in_time, grains_of
 from .run import Settings, Unit, run
@@ -35,6 +36,7 @@ from .table import MEASURES, REASONS, assemble
 from .temporal import TemporalUnit
 
 MAX_GRAINS = 3_000_000
+UNREACHABLE = "no block leads to the last states of some candidate sets"
 
 GIVEN_UP = (
     "best only: {:,} grains were given up below the best; runner-up, margin, maxima per level and the number admitted "
@@ -86,7 +88,7 @@ def scan(
     best_only : bool
         Give a grain up as soon as one of its cuts lies below the Phi of another grain: the peak and its ties are
         exact, the others' Phi is NaN where it was not needed (and `runner_up`, `margin`, `levels` with it).
-        One state only.
+        One state and one update only.
     workers : int
         Threads; -1 for all cores. The result does not depend on it.
     max_cost : float, seconds
@@ -104,7 +106,8 @@ def scan(
     Raises
     ------
     UnreachableStateError
-        No state leads to `state`.
+        No state leads to the present state. (Where no block leads to the last states at a longer macro step, its
+        grains have no Phi, and a note says so.)
     CostError
         The search would take too long or too much memory.
 
@@ -137,7 +140,7 @@ def scan(
     threshold = INDEPENDENCE_TOLERANCE if exact else 1.0
     if max_dependence is not None:
         threshold = as_number(max_dependence, "max_dependence", low=0.0)
-    longest = as_whole(max_tau, "max_tau", low=1)
+    longest = as_whole(max_tau, "max_tau", low=1, high=MAX_UNFOLDED)
     by_sequence = choose(blocks, ("counts", "sequences"), "blocks") == "sequences"
     history = _history(network, state, longest)
     weights = _weights(network, history[-1] if history else state)
@@ -157,7 +160,7 @@ def scan(
         )
     sets = _candidate_sets(network, nodes)
     total = sum(count_grains_in_time(len(s), t, by_sequence) for s in sets for t in range(1, longest + 1))
-    _refuse_if_too_large(network, weights, sets, total, threshold, max_cost)
+    _refuse_if_too_large(network, weights, sets, total, threshold, max_cost, longest)
     units = _units(network, weights, sets)
     later = [
         TemporalUnit(prepare_unfolded(network, history, s, tau), grains_of(s, network.labels, tau, by_sequence))
@@ -184,6 +187,10 @@ def scan(
     what = f"{network.n} elements ({', '.join(network.labels)}), state {states}"
     given_up = int((data["reason"] == REASONS[3]).sum())
     notes = (GIVEN_UP.format(given_up),) if given_up else ()
+    lost = sorted({unit.tau for unit in later if not unit.unfolded.reachable})
+    if lost:
+        steps = ", ".join(str(tau) for tau in lost)
+        notes += (f"{UNREACHABLE} (tau = {steps}): its grains have no Phi and no part in the peak",)
     profile = GrainProfile(data, grains, MEASURES, what, provenance, notes)
     if exact:
         return profile
@@ -272,13 +279,16 @@ def _refuse_if_too_large(
     total: int,
     threshold: float,
     max_cost: float,
+    longest: int,
 ) -> None:
     if total > MAX_GRAINS:
         raise CostError(
             f"scan of {network.n} elements",
             expected=f"at most {MAX_GRAINS:,} grains",
             got=f"{total:,}",
-            remedy="Name a smaller candidate set with nodes=[...]; 8 elements have 657,588 grains in all.",
+            remedy="Take a shorter max_tau, or blocks by counts."
+            if longest > 1
+            else "Name a smaller candidate set with nodes=[...]; 8 elements have 657,588 grains in all.",
         )
     states = len(weights)
     state = index_state(next(iter(weights)), network.n)

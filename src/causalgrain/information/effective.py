@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import InputError
+from .._checks import as_whole
+from .._errors import CostError, InputError, UnreachableStateError
 from .._provenance import Provenance
 from ..systems.coarse import Grain, macro_tpm
 from ..systems.network import Network
-from ..systems.unfolding import MAX_UNFOLDED, next_blocks, temporal_macro_tpm, update_tables
+from ..systems.states import state_index
+from ..systems.unfolding import MAX_UNFOLDED, average_inputs, next_blocks, temporal_macro_tpm, update_tables
 from ._entropy import entropies
 from .inputs import state_tpm
 
@@ -117,16 +119,88 @@ def parts(tpm: np.ndarray) -> tuple[float, float, float]:
     return max(spread - noise, 0.0), (size - noise) / size, (size - spread) / size
 
 
+@dataclass(frozen=True)
+class StateDeterminism:
+    """How reliably one state leads to, and comes from, few others.
+
+    Attributes
+    ----------
+    determinism : float, 0 to 1
+        Of where the state goes: 1 if to one state, 0 if to all alike.
+    degeneracy : float, 0 to 1
+        Of where it may come from: 0 if from one state, 1 if from all alike.
+    """
+
+    determinism: float
+    degeneracy: float
+
+
+def state_determinism(system: Any, state: Any) -> StateDeterminism:
+    """Return the determinism and degeneracy of one state, as Hoel et al. (2016) use the words (Fig. 1B).
+
+    ``determinism = KL(P(next | state) || uniform) / log2 n``
+
+    ``degeneracy = 1 - KL(P(past | state) || uniform) / log2 n``
+
+    with uniform priors over the n states. Not to be mixed up with the parts of effective information
+    (:func:`effective_information`), whose degeneracy is that of the mean effect over all states.
+
+    Parameters
+    ----------
+    system : Network or array_like, shape (states, states)
+    state : state of the network, or int
+        For a bare TPM the row.
+
+    Raises
+    ------
+    UnreachableStateError
+        Nothing leads to the state, so it comes from nowhere.
+
+    Examples
+    --------
+    >>> state_determinism(np.full((4, 4), 0.25), 3)
+    StateDeterminism(determinism=0.0, degeneracy=1.0)
+    >>> state_determinism(np.eye(4), 3)
+    StateDeterminism(determinism=1.0, degeneracy=0.0)
+
+    References
+    ----------
+    Hoel, Albantakis, Marshall & Tononi (2016) Neurosci Conscious niw012, "Repertoire size, selectivity, and selectivity
+    shift"; Hoel, Albantakis & Tononi (2013) PNAS 110:19790.
+    """
+    tpm, _, _ = state_tpm(system)
+    if isinstance(system, Network):
+        row = state_index(system.check_state(state))
+    else:
+        row = as_whole(state, "state", 0, len(tpm) - 1)
+    past = tpm[:, row]
+    if not past.sum() > 0:
+        raise UnreachableStateError(
+            "state",
+            expected="a state that some state leads to",
+            got=str(state),
+            remedy="It has no possible cause: choose another state.",
+        )
+    return StateDeterminism(_constraint(tpm[row]), 1.0 - _constraint(past / past.sum()))
+
+
+def _constraint(p: np.ndarray) -> float:
+    """KL divergence from the uniform distribution in units of its largest value: 0 for noise, 1 for one state."""
+    inside = p[p > 0]
+    return float((inside * np.log2(inside * len(p))).sum() / np.log2(len(p))) if len(p) > 1 else 1.0
+
+
 def _macro_tpm(network: Network, grain: Grain) -> np.ndarray:
     """The macro TPM of a grain of the whole network, in space and time."""
     if grain.tau == 1:
         return macro_tpm(network.first_order.tpm, grain)
     if network.n * max(grain.tau, network.order) > MAX_UNFOLDED:
-        raise InputError(
+        raise CostError(
             "grain",
             expected=f"at most {MAX_UNFOLDED} elements unfolded in time",
             got=str(network.n * max(grain.tau, network.order)),
             remedy="There are 2 to that power of blocks: take fewer elements or a shorter macro step.",
         )
-    tables = update_tables(network.tpm, network.order, grain.tau)
+    on = average_inputs(network.tpm, np.tile(network.edges, (network.order, 1)))
+    tables = update_tables(on, network.order, grain.tau)
     return temporal_macro_tpm(next_blocks(tables, network.order, grain.tau), grain)

@@ -195,16 +195,30 @@ class IntegratedInformation:
         if self.phi_range is not None:
             lines.append(f"over tied purviews: Phi from {self.phi_range[0]:.6f} to {self.phi_range[1]:.6f}")
         lines.append(f"{len(self.structure)} concepts, sum of phi {self.structure.phi:.6f}")
-        if self.structure.concepts:
-            lines.append(f"{'mechanism':<12}{'phi':>10}  {'core cause':<14}{'phi':>10}  {'core effect':<14}{'phi':>10}")
-        for c in self.structure:
-            row = f"{_set(c.mechanism, self.names):<12}{c.phi:>10.6f}"
-            for core in (c.cause, c.effect):
-                mark = f" (+{len(core.ties)} tied)" if core.ties else ""
-                row += f"  {_set(core.purview, self.names) + mark:<14}{core.phi:>10.6f}"
-            lines.append(row)
+        lines += _concept_lines(self.structure.concepts, self.names)
         lines.append(str(self.provenance))
         return "\n".join(lines)
+
+
+def _concept_lines(concepts: Sequence[Concept], names: Sequence[str]) -> list[str]:
+    """A table of concepts, its columns as wide as the names need."""
+    if not concepts:
+        return []
+    rows = [("mechanism", "phi", "core cause", "phi", "core effect", "phi")]
+    for c in concepts:
+        cause, effect = (_core(core, names) for core in (c.cause, c.effect))
+        mechanism = _set(c.mechanism, names)
+        rows.append((mechanism, f"{c.phi:.6f}", cause, f"{c.cause.phi:.6f}", effect, f"{c.effect.phi:.6f}"))
+    wide = [max(len(row[k]) for row in rows) for k in range(6)]
+    lines = []
+    for row in rows:
+        cells = [text.rjust(w) if k % 2 else text.ljust(w) for k, (text, w) in enumerate(zip(row, wide, strict=True))]
+        lines.append("  ".join(cells))
+    return lines
+
+
+def _core(core: Core, names: Sequence[str]) -> str:
+    return _set(core.purview, names) + (f" (+{len(core.ties)} tied)" if core.ties else "")
 
 
 def _set(nodes: Sequence[int], names: Sequence[str]) -> str:

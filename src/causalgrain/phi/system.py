@@ -198,4 +198,5 @@ def big_phi(
 
 
 def _macro_names(grain: Grain, labels: Sequence[str]) -> tuple[str, ...]:
-    return tuple("".join(labels[i] for i in group) for group in grain.groups)
+    glue = "" if all(len(name) == 1 for name in labels) else "+"
+    return tuple(glue.join(labels[i] for i in group) for group in grain.groups)

@@ -90,7 +90,8 @@ def prepare_unfolded(
     """Unfold a candidate set over `tau` updates; `history` holds the last tau states of all elements, oldest first."""
     k, order = len(nodes), network.order
     if k * tau > MAX_UNFOLDED or k * order > MAX_UNFOLDED:
-        what = f"{k} elements over {tau} updates" if k * tau > MAX_UNFOLDED else f"{k} elements of order {order}"
+        many = f"{k} element{'s' if k > 1 else ''}"
+        what = f"{many} over {tau} updates" if k * tau > MAX_UNFOLDED else f"{many} of order {order}"
         raise CostError(
             "macro step",
             expected=f"at most {MAX_UNFOLDED} elements unfolded in time",

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..grains.paths import grain_path
 from ..grains.search import scan
-from ..information.effective import effective_information
+from ..information.effective import effective_information, state_determinism
+from ..phi.complexes import complexes
 from ..phi.results import IntegratedInformation
 from ..phi.selectivity import concept_distances, selectivity_table
 from ..phi.system import big_phi
@@ -28,6 +29,7 @@ FIG5_MARGINAL = ((0.25, 0.25), (0.25, 0.5), (0.5, 0.25), (0.5, 0.5))
 
 SIDES = "by the paper's rule the side with the smaller phi counts, the cause ({:.4f}); the effect side has {:.4f}"
 E_AND_F = "what E and F read stands only in the figure; candidate E = AND(C, F), F = AND(B, E)"
+CAPTION = "as the text says (of state 11: state_determinism); the figure's caption prints both the other way round"
 PATH = "path by our definition (grain_path): the paper gives it as a picture"
 ORDER_2 = "the second-order rule stands only in the figure"
 MARGINAL = "from the first-order marginal recovered from the printed values"
@@ -39,7 +41,10 @@ def rows() -> tuple[PrintedValue, ...]:
 
 
 def _fig1() -> list[PrintedValue]:
-    """Fig. 1B: two elements whose state 11 comes from, and goes to, 11 alone; or anything at all."""
+    """Fig. 1B: two elements whose state 11 comes from, and goes to, 11 alone; or anything at all.
+
+    The text says determinism 0, degeneracy 1 of the second; the figure's caption prints both the other way round.
+    """
     copies = Network([[a & 1, a >> 1 & 1] for a in range(4)])
     noise = Network(np.full((4, 2), 0.5))
     out = []
@@ -47,18 +52,11 @@ def _fig1() -> list[PrintedValue]:
         ("11 from 11, to 11", copies, "1", "0"),
         ("total noise", noise, "0", "1"),
     ):
-        row, column = net.state_by_state[3], net.state_by_state[:, 3]
-        back = column / column.sum()
-        # Hoel et al. (2013), state by state: KL from uniform over log2 of the number of states.
-        out.append(PrintedValue("Fig 1B", f"{what}: determinism", determinism, _divergence(row)))
-        out.append(PrintedValue("Fig 1B", f"{what}: degeneracy", degeneracy, 1.0 - _divergence(back)))
+        found = state_determinism(net, "11")
+        note = CAPTION if net is noise else ""
+        out.append(PrintedValue("Fig 1B", f"{what}: determinism", determinism, found.determinism, note=note))
+        out.append(PrintedValue("Fig 1B", f"{what}: degeneracy", degeneracy, found.degeneracy, note=note))
     return out
-
-
-def _divergence(p: np.ndarray) -> float:
-    """KL divergence from the uniform distribution in units of its largest value: 0 for noise, 1 for one state."""
-    inside = p[p > 0]
-    return float((inside * np.log2(inside * len(p))).sum() / np.log2(len(p)))
 
 
 def _fig2() -> list[PrintedValue]:
@@ -67,23 +65,33 @@ def _fig2() -> list[PrintedValue]:
     micro, macro, profile = big_phi(net, state), big_phi(net, state, grain=pairs), scan(net, state)
     one, two = _means(micro), _means(macro)
     sides = SIDES.format(one["cause"], one["effect"])
-    tied = f"tied with {len(micro.ties)} more"
     return [
         PrintedValue("Fig 2", "micro: concepts", "4", float(len(micro.structure))),
         PrintedValue("Fig 2", "micro: phi of every concept", "0.17", _common_phi(micro)),
         PrintedValue("Fig 2", "micro: Phi", "0.11", micro.phi),
-        PrintedValue("Fig 2", "micro: MIP", "{AC} -> {BD}", _cut(micro, net), note=tied),
+        PrintedValue("Fig 2", "micro: MIP", "{AC} -> {BD}", _cut(micro, net), note=_tied(micro)),
+        PrintedValue("Fig 2", "dimensions of the micro cause-effect space", "32", float(2 << len(micro.names))),
+        PrintedValue("Fig 2", "concepts that overlap", "A/B, C/D", _overlapping(micro)),
         PrintedValue("Fig 2", "micro: mean distance between concepts", "0.9", one["distance"]),
         PrintedValue("Fig 2", "macro: grain of the largest Phi", "{AB}{CD} ON=2|2", _peak(profile)),
         PrintedValue("Fig 2", "macro: Phi", "0.6", macro.phi),
         PrintedValue("Fig 2", "macro: phi of both concepts", "0.46", _common_phi(macro)),
-        PrintedValue("Fig 2", "macro: MIP, of micro elements", "{AC} -> {BD}", _cut(macro, net), note=tied),
+        PrintedValue(
+            "Fig 2",
+            "macro: MIP, of micro elements",
+            "{AC} -> {BD}",
+            _cut(macro, net),
+            note=_tied(macro),
+        ),
+        PrintedValue("Fig 2", "macro: concepts", "2", float(len(macro.structure))),
+        PrintedValue("Fig 2", "dimensions of the macro cause-effect space", "8", float(2 << len(macro.names))),
         PrintedValue("Fig 2", "macro: mean distance between concepts", "1.91", two["distance"]),
         PrintedValue("Fig 3", "micro: repertoire size", "2", one["size"]),
         PrintedValue("Fig 3", "macro: repertoire size", "1", two["size"]),
         PrintedValue("Fig 3", "micro: irreducible selectivity", "0.09", one["irreducible"], note=sides),
         PrintedValue("Fig 3", "micro: irreducible selectivity of the effect side", "0.09", one["effect"]),
         PrintedValue("Fig 3", "macro: irreducible selectivity", "0.37", two["irreducible"]),
+        PrintedValue("Fig 3", "macro: side with the smaller phi", "effect", _side(macro)),
         PrintedValue("Fig 3", "micro: selectivity shift", "0", one["shift"]),
         PrintedValue("Fig 3", "macro: selectivity shift", "0.09", two["shift"]),
         PrintedValue(
@@ -105,15 +113,11 @@ def _fig4() -> list[PrintedValue]:
         PrintedValue("Fig 4", "micro: irreducible selectivity", "0.083", one["irreducible"]),
         PrintedValue("Fig 4", "micro: selectivity shift", "0", one["shift"]),
         PrintedValue("Fig 4", "micro: Phi", "0.19", micro.phi),
-        PrintedValue(
-            "Fig 4", "micro: MIP", "{A} -> {BCDEF}", _cut(micro, net), note=f"tied with {len(micro.ties)} more"
-        ),
+        PrintedValue("Fig 4", "micro: MIP", "{A} -> {BCDEF}", _cut(micro, net), note=_tied(micro)),
         PrintedValue("Fig 4", "micro: mean distance between concepts", "1.33", one["distance"]),
         PrintedValue("Fig 4", "macro: grain of the largest Phi", "{AB}{CD}{EF} ON=2|2|2", _peak(profile)),
         PrintedValue("Fig 4", "macro: Phi", "0.83", macro.phi),
-        PrintedValue(
-            "Fig 4", "macro: MIP", "{ABCDE} -> {F}", _cut(macro, net), note=f"tied with {len(macro.ties)} more"
-        ),
+        PrintedValue("Fig 4", "macro: MIP", "{ABCDE} -> {F}", _cut(macro, net), note=_tied(macro)),
         PrintedValue("Fig 4", "macro: phi of every concept", "0.5", _common_phi(macro)),
         PrintedValue("Fig 4", "macro: repertoire size", "1", two["size"]),
         PrintedValue("Fig 4", "macro: irreducible selectivity", "0.5", two["irreducible"]),
@@ -173,6 +177,7 @@ def _fig6() -> list[PrintedValue]:
         PrintedValue("Fig 6", "macro: selectivity shift", "0.09", two["shift"]),
         PrintedValue("Fig 6", "macro: mean distance between concepts", "1.91", two["distance"]),
         candidate("complex over all grains at 000000", "{AB}{CD} ON=2|2", _peak(profile)),
+        candidate("micro complex at 000000", "{ABCDEF}", _complex(net, off)),
         candidate("micro ABCDEF at 000000: Phi", "0.15", micro.phi, ".1528 with the peer's rounding of ties"),
         candidate("micro: concepts", "8", float(len(micro.structure))),
         candidate("micro: repertoire size", "2.25", one["size"]),
@@ -188,31 +193,21 @@ def _fig6() -> list[PrintedValue]:
 
 
 def _fig7() -> list[PrintedValue]:
-    """The level at which Phi peaks, and that one macro element has none."""
+    """Which levels' maxima the path to the peak leaves out. (One macro element has Phi 0 by convention, as printed.)"""
     out = []
-    for name, state, level, basis in (
-        ("hoel2016-fig2", "0000", "2", "stated"),
-        ("hoel2016-fig4", "000000", "3", "stated"),
-        ("hoel2016-fig6", "000000", "2", "candidate"),
+    for name, state, basis in (
+        ("hoel2016-fig2", "0000", "stated"),
+        ("hoel2016-fig4", "000000", "stated"),
+        ("hoel2016-fig6", "000000", "candidate"),
     ):
-        profile = scan(published(name), state, "all")
-        peak = profile.peak
         figure = name.removeprefix("hoel2016-fig")
-        note = E_AND_F if basis == "candidate" else "the level of the grain that the text names"
-        assert peak is not None
-        out.append(
-            PrintedValue(
-                "Fig 7", f"system of Fig. {figure}: level of the peak", level, float(peak.grain.level), basis, note
-            )
-        )
-        off = ", ".join(str(one) for one in grain_path(profile).missed) or "none"
-        printed = "4" if figure == "4" else "none"
+        missed = grain_path(scan(published(name), state)).missed
+        off = ", ".join(str(one) for one in missed) or "none"
         what = f"system of Fig. {figure}: levels whose maximum is off the path"
-        out.append(PrintedValue("Fig 7", what, printed, off, basis, note if basis == "candidate" else PATH))
-        single = profile.values()[(profile.grains.columns()["macro_elements"] == 1) & profile.admitted]
-        out.append(
-            PrintedValue("Fig 7", f"system of Fig. {figure}: Phi of one macro element", "0", float(single.max()), basis)
-        )
+        note = f"{E_AND_F}; {PATH}" if basis == "candidate" else PATH
+        out.append(PrintedValue("Fig 7", what, "4" if figure == "4" else "none", off, basis, note))
+    what = "system of Fig. 5: levels whose maximum is off the path"
+    out.append(PrintedValue("Fig 7", what, "none", None, "unknown", ORDER_2))
     return out
 
 
@@ -229,10 +224,34 @@ def _means(result: IntegratedInformation) -> dict[str, float]:
     return means | sides | {"distance": float(distances[np.triu_indices(len(distances), 1)].mean())}
 
 
+def _overlapping(result: IntegratedInformation) -> str:
+    """Concepts at distance 0 from each other, such as "A/B, C/D"."""
+    apart = concept_distances(result)
+    names = ["".join(result.names[i] for i in c.mechanism) for c in result.structure]
+    groups = {tuple(np.flatnonzero(row < 1e-9).tolist()) for row in apart}
+    return ", ".join("/".join(names[i] for i in group) for group in sorted(groups) if len(group) > 1)
+
+
+def _side(result: IntegratedInformation) -> str:
+    """The side that counts, where it is the same for all concepts."""
+    table = selectivity_table(result)
+    sides = set(table[table["counts"]]["direction"])
+    return sides.pop() if len(sides) == 1 else "both"
+
+
+def _complex(net: Network, state: str) -> str:
+    found = complexes(net, state)
+    return "{" + "".join(net.labels[i] for i in found[0].nodes) + "}" if len(found) else "none"
+
+
 def _common_phi(result: IntegratedInformation) -> float:
     """The phi of all concepts where they agree; NaN where they don't, so that no row can agree by an average."""
     phis = [concept.phi for concept in result.structure]
     return phis[0] if np.ptp(phis) < 1e-9 else float("nan")
+
+
+def _tied(result: IntegratedInformation) -> str:
+    return f"tied with {len(result.ties)} more"
 
 
 def _cut(result: IntegratedInformation, net: Network) -> str:

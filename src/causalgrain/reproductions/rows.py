@@ -116,8 +116,9 @@ class Reproduction:
         candidates = self.count(CANDIDATE_AGREES) + self.count(CANDIDATE_DIFFERS)
         return (
             f"{agree} of {len(stated)} printed values whose rule the text states are met to the last printed digit; "
-            f"{candidates} hang on rules that stand only in a figure ({self.count(CANDIDATE_AGREES)} of them agree "
-            f"with the best candidate), and {self.count(UNKNOWN)} can't be derived."
+            f"{candidates} hang on rules that stand only in a figure: {self.count(CANDIDATE_AGREES)} of them agree "
+            "with candidates that were chosen by such numbers, which confirms nothing by itself; "
+            f"{self.count(UNKNOWN)} can't be derived."
         )
 
     def __repr__(self) -> str:

@@ -59,7 +59,7 @@ class Grain:
     >>> temporal.level, temporal.macro_state(["10", "00"])
     (2, (1, 0))
     >>> print(Grain(((0,), (1,)), (((0, 1), (1, 1)), (1, 2)), tau=2).label("AB"))
-    {A}{B} tau=2 ON=01,11|1,2
+    {A}{B} tau=2 ON=0-1,1-1|1,2
     """
 
     groups: tuple[tuple[int, ...], ...]
@@ -124,15 +124,17 @@ class Grain:
     def macro_state(self, state: Sequence[Any]) -> tuple[int, ...]:
         """Return the macro state of a micro state of the whole network; for tau > 1, of its last tau states.
 
-        `state` is one state for tau = 1, else a sequence of at least tau states, oldest first.
+        `state` is one state for tau = 1, else at least tau states, oldest first: ["01", "11"] or "01 11".
         """
-        block = [state] if self.tau == 1 else list(state)[-self.tau :]
-        if len(block) < self.tau:
+        block = [state] if self.tau == 1 else state.split() if isinstance(state, str) else list(state)
+        block = block[-self.tau :]
+        fits = len(block) == self.tau and all(hasattr(one, "__len__") and len(one) > self.nodes[-1] for one in block)
+        if not fits:
             raise InputError(
                 "state",
-                expected=f"the last {self.tau} states",
-                got=str(len(block)),
-                remedy="Give them oldest first, such as ['01', '11'].",
+                expected=f"{'a state' if self.tau == 1 else f'the last {self.tau} states'} of the whole network",
+                got=repr(state),
+                remedy="Give all elements, element 0 first; several states oldest first, such as '01 11'.",
             )
         out = []
         for group, on in zip(self.groups, self.mapping, strict=True):
@@ -155,7 +157,7 @@ class Grain:
 
 
 def _text(count: Any) -> str:
-    return "".join(str(c) for c in count) if isinstance(count, tuple) else str(count)
+    return "-".join(str(c) for c in count) if isinstance(count, tuple) else str(count)
 
 
 def _as_on(on: Any, size: int, tau: int) -> tuple[Any, ...]:
@@ -238,9 +240,9 @@ def as_grain(groups: Any, mapping: Any = None, labels: Sequence[str] | None = No
 
 
 def _whole_counts(count: Any) -> Any:
-    """A count as int, a sequence of them ("01" is short for (0, 1)) as a tuple of ints."""
+    """A count as int, a sequence of them ("0-1" is short for (0, 1)) as a tuple of ints."""
     if isinstance(count, str):
-        return tuple(int(c) for c in count)
+        return tuple(int(c) for c in count.split("-")) if "-" in count else int(count)
     if isinstance(count, tuple | list):
         return tuple(operator.index(c) for c in count)
     return operator.index(count)

@@ -51,8 +51,7 @@ class Network:
         order k > 1 state-by-node, a row for every history of k states, the present state varying fastest.
     edges : array_like of bool, shape (n, n), optional
         ``edges[i][j]`` true: i -> j. Default: the dependences found in the TPM. An edge that the TPM lacks is
-        kept (it only costs time); a dependence without an edge is averaged out of integrated information, with a
-        warning.
+        kept (it only costs time); a dependence without an edge is averaged out of all measures, with a warning.
     labels : sequence of str, optional
         Names of the elements. Default: A, B, C, ...
     origin : {"exact", "estimated", "interventional"}
@@ -97,6 +96,7 @@ class Network:
     origin: str
     occupancy: np.ndarray | None
     order: int
+    _averaged: bool
 
     def __init__(
         self,
@@ -121,8 +121,8 @@ class Network:
             if missing.any():
                 pairs = "; ".join(f"{names[i]} -> {names[j]}" for i, j in np.argwhere(missing)[:6])
                 warnings.warn(
-                    f"the TPM depends on connections that `edges` lacks ({pairs}): integrated information averages "
-                    "them out as independent uniform noise. Add them to `edges`, or leave `edges` out to infer them.",
+                    f"the TPM depends on connections that `edges` lacks ({pairs}): all measures average them out as "
+                    "independent uniform noise. Add them to `edges`, or leave `edges` out to infer them.",
                     CausalGrainWarning,
                     stacklevel=2,
                 )
@@ -147,6 +147,7 @@ class Network:
             "origin": choose(origin, ORIGINS, "origin"),
             "occupancy": weights,
             "order": k,
+            "_averaged": edges is not None and bool((found & ~connections).any()),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -224,6 +225,13 @@ class Network:
         if table.ndim != 2 or table.shape[0] != table.shape[1]:
             raise _shape_error(table.shape, "(2**n, 2**n)")
         n = _elements(table.shape[0], table.shape)
+        if settings.get("order", 1) != 1:
+            raise InputError(
+                "order",
+                expected="1: counts of transitions from state to state",
+                got=repr(settings["order"]),
+                remedy="For a higher order make the TPM over histories yourself: Network(tpm, order=k).",
+            )
         if not np.isfinite(table).all() or (table < 0).any():
             raise InputError(
                 "counts",
@@ -251,20 +259,20 @@ class Network:
 
     @cached_property
     def first_order(self) -> Network:
-        """The network at one update: itself, or, for order k > 1, with all older states averaged out.
+        """The network at one update, as measures take it: itself where there is nothing to average out.
 
-        Every element's TPM is averaged over the older states uniformly and for itself, as noise in a severed
-        connection is: what the older states have in common is lost.
+        For order k > 1 every element's TPM is averaged over the older states uniformly and for itself, as noise in a
+        severed connection is: what the older states have in common is lost. Inputs without an edge are averaged out.
         """
-        if self.order == 1:
+        if self.order == 1 and not self._averaged:
             return self
         n = self.n
-        on = self.tpm.reshape(-1, 1 << n, n).mean(axis=0)
+        on = markov.average_missing_inputs(self.tpm.reshape(-1, 1 << n, n).mean(axis=0), self.edges)
         return Network(on, self.edges, self.labels, origin=self.origin, occupancy=self.occupancy)
 
     @cached_property
     def state_by_state(self) -> np.ndarray:
-        """The state-by-state TPM, shape (2**n, 2**n); for order k > 1 that of `first_order`."""
+        """The state-by-state TPM, shape (2**n, 2**n), of `first_order`."""
         table = markov.to_state_by_state(self.first_order.tpm)
         table.setflags(write=False)
         return table

@@ -97,3 +97,23 @@ def test_figures_are_saved(micro, tmp_path):
 def test_errors_tell_the_remedy(micro, call, message):
     with pytest.raises(cg.InputError, match=message):
         call(micro)
+
+
+def test_a_single_concept_is_not_drawn_at_the_origin():
+    result = next(
+        r
+        for seed in range(400)
+        if (net := cg.Network(np.random.default_rng(seed).integers(0, 2, (8, 3)).astype(float))).reachable("111")
+        and len((r := cg.big_phi(net, "111")).structure) == 1
+    )
+    figure = cg.cause_effect_space(result)
+    assert "1 concept," in figure.axes[0].get_title()
+    assert (stars(figure)[0][0] > 0.0).all()
+
+
+def test_stars_that_only_look_the_same_are_told_apart():
+    result = cg.big_phi(cg.published("hoel2016-fig6"), "000000")
+    figure = cg.cause_effect_space(result)
+    labels = [t.get_text().strip() for t in figure.axes[0].texts]
+    assert any(" | " in label for label in labels)
+    assert "|: apart in others" in figure.axes[0].get_title()

@@ -264,3 +264,41 @@ def test_background_of_an_order_k_system_is_frozen_at_all_lags():
     assert off.on[:, 0].tolist() == [0.0] * 4
     assert prepare(net, (0, 0, 1), (0, 1)).on[:, 0].tolist() == [1.0] * 4
     assert net.first_order.tpm[:, 0].tolist() == [0.25] * 4 + [0.75] * 4  # nothing frozen: averaged
+
+
+def test_labels_tell_counts_from_sequences():
+    tens = Grain(((0, 1, 2, 3, 4),), ((10,),), 2)
+    early = Grain(((0, 1, 2, 3, 4),), (((1, 0),),), 2)
+    assert (tens.label("ABCDE"), early.label("ABCDE")) == ("{ABCDE} tau=2 ON=10", "{ABCDE} tau=2 ON=1-0")
+    assert cg.as_grain(["AB", "C"], [["0-1", "2-1"], ["1"]], "ABC", tau=2).mapping == (((0, 1), (2, 1)), (1,))
+
+
+def test_long_names_are_not_glued():
+    names = ["L23a", "L23b", "PV", "SOM"]
+    net = cg.Network(cg.published("hoel2016-fig2").tpm, labels=names)
+    result = cg.big_phi(net, "0000", grain=cg.as_grain([names[:2], names[2:]], labels=names))
+    assert result.names == ("L23a+L23b", "PV+SOM")
+
+
+@pytest.mark.parametrize("state", ["11", "11 11 1", [1, 1], ["11", 1]])
+def test_macro_state_says_what_it_takes(state):
+    with pytest.raises(cg.InputError, match="last 2 states"):
+        Grain(((0,), (2,)), ANY, tau=2).macro_state(state)
+    assert Grain(((0,), (1,)), ANY, tau=2).macro_state("00 10 00") == (1, 0)
+
+
+def test_impossible_history_is_noted():
+    profile = cg.scan(SWAP.lifted(2), "10 10", "full", max_tau=2, max_dependence=1.0)
+    assert any("no block leads to the last states" in note and "tau = 2" in note for note in profile.notes)
+    assert not cg.scan(SWAP.lifted(2), "10 01", "full", max_tau=2, max_dependence=1.0).notes
+
+
+def test_missing_edges_are_noise_in_space_and_time():
+    with pytest.warns(cg.CausalGrainWarning, match="average them out"):
+        net = cg.Network(slow_readers().tpm, [[0, 1], [0, 0]], order=2)
+    grain = Grain(((0,), (1,)), ANY, tau=2)
+    profile = cg.scan(net, "11 11", "full", max_tau=2)
+    assert cg.effective_information(net, grain=grain).bits == pytest.approx(
+        profile.values("ei")[row_of(profile, grain)]
+    )
+    assert cg.effective_information(net).bits == pytest.approx(profile.values("ei")[0])

@@ -1,0 +1,302 @@
+"""balance: excitatory against inhibitory ensembles over time scales, one recording, all its conditions."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from .._checks import choose, existing_file
+from .._errors import InputError
+from .options import (
+    Array,
+    Block,
+    EpochsFile,
+    Force,
+    Json,
+    Kind,
+    MaxCost,
+    Orientation,
+    Out,
+    Rate,
+    RecordingInput,
+    Seed,
+    Units,
+    Workers,
+    parse_numbers,
+    target_path,
+    write_csv,
+)
+
+if TYPE_CHECKING:
+    from ..ensembles.cell_type import CellTypes
+    from ..profile import GrainProfile
+    from ..recordings.recording import Recording
+
+WAYS = ("auto", "labels", "waveform", "correlogram", "combined")
+ENDINGS = (".h5", ".hdf5", ".csv")
+HEADS = ("unit", "units", "label", "name", "id", "cell")
+SHOWN = (
+    ("correlation", "correlation"), ("95% from", "low"), ("to", "high"), ("surrogates", "correlation_null"),
+    ("q", "correlation_q"), ("half the units", "correlation_half"), ("whole", "correlation_whole"),
+    ("from", "whole_low"), ("to ", "whole_high"), ("departure", "departure"), ("q ", "departure_q"),
+)  # fmt: skip
+SHAPES = (
+    ("angle", "angle"), ("aspect ratio", "aspect_ratio"), ("depth ratio", "depth_ratio"), ("beyond", "depth_beyond"),
+    ("q", "depth_beyond_q"), ("Gini", "gini"), ("beyond ", "gini_beyond"), ("q ", "gini_beyond_q"),
+    ("entropy", "entropy"), ("beyond  ", "entropy_beyond"), ("q  ", "entropy_beyond_q"),
+)  # fmt: skip
+TEXTURE = (
+    ("contrast", "contrast"), ("dissimilarity", "dissimilarity"), ("homogeneity", "homogeneity"), ("energy", "energy"),
+    ("entropy", "entropy"), ("of levels", "level_correlation"), ("q", "level_correlation_q"),
+    ("shape error", "collapse_shape"), ("q ", "collapse_shape_q"),
+)  # fmt: skip
+ORDER = (
+    ("lag (s)", "lag"), ("correlation there", "lag_correlation"), ("beyond", "lag_beyond"), ("q", "lag_beyond_q"),
+    ("reach of S", "reach"), ("beyond ", "reach_beyond"), ("q ", "reach_q"), ("exchange", "exchange"),
+    ("q  ", "exchange_q"), ("reversal (nats)", "reversal"), ("q   ", "reversal_q"),
+)  # fmt: skip
+
+
+def balance(
+    source: RecordingInput,
+    epochs: EpochsFile = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="A table with the columns unit and type: which units are inhibitory.")
+    ] = None,
+    cell_type: Annotated[
+        str | None, typer.Option(help="How types are found: auto, labels, waveform, correlogram or combined.")
+    ] = None,
+    waveform_rate: Annotated[float | None, typer.Option(help="Samples a second of the waveforms (Hz).")] = None,
+    scales: Annotated[int | None, typer.Option(help="How many scales of the published ladder, 1 ms up (32).")] = None,
+    widths: Annotated[str | None, typer.Option(help="Widths of bins instead (s), such as 0.01,0.1,1.")] = None,
+    normalisation: Annotated[
+        str, typer.Option(help="Activity of an ensemble: rate, fraction, unit_mean, zscore or unit_maximum.")
+    ] = "rate",
+    conditions: Annotated[str | None, typer.Option(help="Conditions to look at, such as wake,sleep.")] = None,
+    surrogates: Annotated[int, typer.Option(help="How many surrogates p-values are from; 0 for none.")] = 200,
+    null: Annotated[
+        str, typer.Option(help="circular_shift, ensemble_shift, isi_pooled, isi_unit or dither.")
+    ] = "circular_shift",
+    within: Annotated[
+        str | None, typer.Option(help="Move spikes within a segment only (segment), or all (all).")
+    ] = None,
+    dither_width: Annotated[float | None, typer.Option(help="Width for --null dither (s).")] = None,
+    population: Annotated[
+        str | None, typer.Option(help="E and I units of the circuit, such as 3200,800; default: without end.")
+    ] = None,
+    radii: Annotated[str | None, typer.Option(help="Neighbourhoods to look at too (um), such as 100,200.")] = None,
+    symmetry: Annotated[bool, typer.Option(help="Test exchange, time reversal and scale symmetry.")] = True,
+    exchange_match: Annotated[str, typer.Option(help="Units are matched by rate or by size for exchange.")] = "rate",
+    label_draws: Annotated[int, typer.Option(help="Labellings drawn where types are probabilities.")] = 20,
+    fdr: Annotated[str, typer.Option(help="Correction over scales and conditions: bh or by.")] = "bh",
+    json_output: Json = False,
+    out: Out = None,
+    force: Force = False,
+    units: Units = None,
+    array: Array = None,
+    rate: Rate = None,
+    kind: Kind = None,
+    orientation: Orientation = None,
+    block: Block = None,
+    seed: Seed = None,
+    max_cost: MaxCost = 3600.0,
+    workers: Workers = -1,
+) -> None:
+    """Do the excitatory and inhibitory populations balance, at which time scales, and where does it break?
+
+    Types of units from labels, waveforms or correlograms; per condition and scale the correlation, departure from
+    balance and shape of the joint activity, each against surrogates and corrected over scales and conditions;
+    symmetries.
+    """
+    from ..ensembles.balance import balance as measure
+    from ..ensembles.balance_sentence import balance_sentence
+    from ..ensembles.balance_tables import balance_differences, balance_table, condition_table, symmetry_table
+    from ..store import save
+    from . import recorded, render
+
+    target = None if out is None else target_path(out, force, source, ENDINGS)
+    reading = {"array": array, "rate": rate, "kind": kind, "orientation": orientation, "units": units}
+    reading["epochs"] = epochs
+    recording, chosen = recorded.read(source, reading)
+    recording = recording if chosen is None else recording.select(chosen)
+    ladder = _widths(scales, widths)
+    types = _types(recording, cell_type or "auto", labels, waveform_rate)
+    found = measure(
+        recording,
+        cell_types=types,
+        widths=ladder,
+        normalisation=normalisation,
+        conditions=None if conditions is None else [name.strip() for name in conditions.split(",")],
+        surrogates=surrogates,
+        null=null,
+        null_settings=_settings(within, dither_width),
+        symmetry=symmetry,
+        exchange_match=exchange_match,
+        population=_pair(population),
+        radii=parse_numbers(radii, "--radii"),
+        block=block,
+        label_draws=label_draws,
+        fdr="by" if choose(fdr, ("bh", "by"), "--fdr") == "by" else "bh",
+        seed=0 if seed is None else seed,
+        workers=workers,
+        max_cost=max_cost,
+    )
+    sentence = f"{Path(source).stem}: {balance_sentence(found)}"
+    if target is not None:
+        if target.suffix.lower() == ".csv":
+            write_csv(balance_table(found), target)
+        else:
+            save({"balance": found}, target, force=force)
+    if json_output:
+        payload = {
+            "input": recorded.about(source, recording),
+            "what": found.what,
+            "table": balance_table(found).to_dict("records"),
+            "symmetries": symmetry_table(found).to_dict("records"),
+            "conditions": condition_table(found).to_dict("records"),
+            "differences": balance_differences(found).to_dict("records"),
+            "invariance": {name: _sameness(found.at(name)) for name in found.conditions},
+            "notes": list(found.notes),
+            "provenance": render.provenance_json(found),
+        }
+        render.print_json(payload | {"sentence": sentence, "saved": None if target is None else str(target)})
+        return
+    print(recorded.about(source, recording))
+    print(found.what)
+    for note in found.notes:
+        print(f"note: {note}")
+    print()
+    show(found)
+    if target is not None:
+        print(f"Saved: {target}")
+    print(sentence)
+
+
+def show(found: GrainProfile) -> None:
+    """Print the tables of every condition."""
+    from ..ensembles.balance_tables import balance_differences, condition_table
+    from . import render
+
+    data, many = found.data, len(found.conditions) > 1
+    for column, name in enumerate(found.conditions):
+        where = f" in {name}" if many else ""
+        reasons = data["reason"].values[:, column].tolist()
+        for title, columns in (
+            (f"E-I correlation and departure from balance{where}", SHOWN),
+            (f"Shape: ellipse, collapse curve, partition, co-occurrence{where}", SHAPES),
+            (f"Co-occurrence of levels, and shape of the collapse curve{where}", TEXTURE),
+            (f"Order in time and symmetries, less what their nulls give{where}", ORDER),
+        ):
+            rows = []
+            for k, reason in enumerate(reasons):
+                bins = int(data["bins"].values[k, column])
+                cells = [_number(_at(data[key], k, column)) for _, key in columns]
+                rows.append((found.grains.label(k), bins, *(cells if not reason else [""] * len(cells))))
+            render.table(title, ("scale", "bins", *(head for head, _ in columns)), rows)
+        for sameness in found.at(name).invariance.values():
+            print(f"same over scales{where}? {sameness}")
+        print()
+    frame = condition_table(found)
+    rows = [(head, *(_number(v) for v in frame[head])) for head in frame.columns if head != "condition"]
+    render.table("What has no scale", ("", *found.conditions), rows)
+    contrast = balance_differences(found)
+    if len(contrast):
+        best = contrast.sort_values("p", kind="stable").groupby("measure", sort=False).head(3)
+        rows = [tuple(_number(v) for v in row) for row in best.itertuples(index=False)]
+        render.table("Differences between conditions (the three smallest p of each)", list(best.columns), rows)
+
+
+def _types(recording: Recording, way: str, labels: Path | None, waveform_rate: float | None) -> CellTypes:
+    """Return the types of the units; an error says which option helps."""
+    from ..ensembles.cell_type import cell_type
+
+    choose(way, WAYS, "--cell-type")
+    given = None if labels is None else read_labels(labels)
+    try:
+        return cell_type(recording, by=way, labels=given, waveform_rate=waveform_rate)
+    except InputError as error:
+        if error.where in ("recording", "waveform_rate"):
+            options = "--labels units.csv (columns unit and type), --cell-type correlogram, or --waveform-rate 30000"
+            raise InputError(
+                error.where,
+                expected=error.expected,
+                got=error.got,
+                remedy=f"At the command line: {options}. {error.remedy}",
+            ) from error
+        raise
+
+
+def read_labels(path: Path) -> dict[str, str]:
+    """Read a table of two columns, unit and type; a first line of names is left out."""
+    with existing_file(path).open(newline="", encoding="utf-8-sig") as stream:
+        text = stream.read()
+    rows = [row for row in csv.reader(text.splitlines(), delimiter="\t" if "\t" in text else ",") if any(row)]
+    rows = [[cell.strip() for cell in row] for row in rows]
+    wrong = next((k for k, row in enumerate(rows) if len(row) != 2), None)
+    if not rows or wrong is not None:
+        raise InputError(
+            str(path),
+            expected="two columns, unit and type",
+            got="no rows" if not rows else f"{len(rows[wrong or 0])} in row {(wrong or 0) + 1}",
+            remedy="For example a line: 1-4,inhibitory",
+        )
+    if rows[0][0].lower() in HEADS:
+        rows = rows[1:]
+    names = [row[0] for row in rows]
+    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
+    if twice is not None:
+        raise InputError(str(path), expected="each unit once", got=f"{twice!r} twice", remedy="Leave one of them out.")
+    return dict(rows)
+
+
+def _widths(scales: int | None, widths: str | None) -> Any:
+    from ..ensembles.ladder import scale_ladder
+
+    if scales is not None and widths is not None:
+        raise InputError("--widths", expected="--scales or --widths", got="both", remedy="Leave one of them out.")
+    return parse_numbers(widths, "--widths") if scales is None else scale_ladder(scales)
+
+
+def _settings(within: str | None, dither_width: float | None) -> dict[str, Any]:
+    given = {"within": within, "width": dither_width}
+    if within is not None:
+        choose(within, ("all", "segment"), "--within")
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _pair(text: str | None) -> tuple[int, int] | None:
+    found = parse_numbers(text, "--population", int)
+    if found is not None and len(found) != 2:
+        raise InputError(
+            "--population", expected="E and I units", got=repr(text), remedy="For example --population 3200,800."
+        )
+    return None if found is None else (found[0], found[1])
+
+
+def _sameness(found: GrainProfile) -> dict[str, Any]:
+    return {
+        name: {
+            "mean": s.mean,
+            "spread": s.spread,
+            "beyond_error": s.beyond,
+            "p": s.p,
+            "broken_at": [b.label for b in s.breaks],
+        }
+        for name, s in found.invariance.items()
+    }
+
+
+def _at(variable: Any, row: int, column: int) -> float:
+    values = variable.values[row, column]
+    known = np.atleast_1d(values)[np.isfinite(np.atleast_1d(values))]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else f"{value:.3g}"
+    return str(value)
