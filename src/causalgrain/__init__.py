@@ -49,8 +49,15 @@ if TYPE_CHECKING:
     from .ensembles.variance_scaling import VarianceScaling, variance_scaling
     from .ensembles.waveform import WaveformFeatures, waveform_features
     from .ensembles.waveform_mixture import TwoGroups
+    from .figures.balance_map import balance_map
+    from .figures.balance_curves import balance_curves
     from .figures.cause_effect_space import cause_effect_space
+    from .figures.cooccurrence_features import cooccurrence_features
+    from .figures.curves import collapse_curves, partition_curves
+    from .figures.ei_plane import ei_plane
+    from .figures.inhibition_sweep import inhibition_curve
     from .figures.lattice import grain_lattice
+    from .figures.raster import raster
     from .figures.repertoires import repertoires
     from .grains.complexes import GrainComplexes, complexes_over_grains
     from .grains.estimated import admit_dependence, peaks_by_dependence, phi_by_state
@@ -104,6 +111,9 @@ if TYPE_CHECKING:
     from .recordings.trial_units import trial_epochs
     from .reproductions.reproduce import reproduce
     from .reproductions.rows import Reproduction
+    from .simulate.balanced import balanced_network, demo_recording
+    from .simulate.balanced_sweep import population_activity, sweep_inhibition
+    from .simulate.mouse import simulated_mouse
     from .store import load, save
     from .systems.coarse import Grain, as_grain
     from .systems.estimate import EstimateInfo, estimate_network
@@ -116,9 +126,12 @@ _HOMES = {
     "as_grain": "systems.coarse",
     "balance": "ensembles.balance",
     "balance_differences": "ensembles.balance_tables",
+    "balance_map": "figures.balance_map",
     "balance_of_f": "ensembles.departure",
+    "balance_curves": "figures.balance_curves",
     "balance_sentence": "ensembles.balance_sentence",
     "balance_table": "ensembles.balance_tables",
+    "balanced_network": "simulate.balanced",
     "BalanceOfF": "ensembles.departure",
     "best_linear_scale": "information.gaussian_scales",
     "big_phi": "phi.system",
@@ -140,6 +153,7 @@ _HOMES = {
     "coarsens": "grains.order",
     "Collapse": "ensembles.collapse",
     "collapse": "ensembles.collapse",
+    "collapse_curves": "figures.curves",
     "collapse_error": "ensembles.collapse",
     "CollapseError": "ensembles.collapse",
     "compare_conditions": "grains.recorded_tables",
@@ -153,17 +167,20 @@ _HOMES = {
     "Connections": "ensembles.correlogram",
     "Cooccurrence": "ensembles.cooccurrence",
     "cooccurrence": "ensembles.cooccurrence",
+    "cooccurrence_features": "figures.cooccurrence_features",
     "CostError": "_errors",
     "Cumulative": "ensembles.cumulative",
     "cumulative": "ensembles.cumulative",
     "data_table": "grains.recorded_tables",
     "delta_f_over_f": "recordings.preprocessing",
+    "demo_recording": "simulate.balanced",
     "detrend": "recordings.preprocessing",
     "Difference": "ensembles.difference",
     "difference_by_permutation": "ensembles.difference",
     "Dimensions": "information.dimensions",
     "effective_information": "information.effective",
     "EffectiveInformation": "information.effective",
+    "ei_plane": "figures.ei_plane",
     "emd": "phi.transport",
     "emerge": "information.emerge",
     "Emergence": "information.emerge",
@@ -200,6 +217,7 @@ _HOMES = {
     "GrainComplexes": "grains.complexes",
     "GrainPath": "grains.paths",
     "GrainProfile": "profile",
+    "inhibition_curve": "figures.inhibition_sweep",
     "InputError": "_errors",
     "IntegratedInformation": "phi.results",
     "Invariance": "profile",
@@ -231,14 +249,17 @@ _HOMES = {
     "package_version": "_provenance",
     "Partition": "ensembles.partition",
     "partition": "ensembles.partition",
+    "partition_curves": "figures.curves",
     "Peak": "profile",
     "peaks_by_dependence": "grains.estimated",
     "phi_by_state": "grains.estimated",
     "pool": "recordings.preprocessing",
+    "population_activity": "simulate.balanced_sweep",
     "PopulationCorrelation": "ensembles.subsampling",
     "Provenance": "_provenance",
     "published": "systems.published",
     "published_system": "systems.published",
+    "raster": "figures.raster",
     "read_epochs": "recordings.epochs",
     "read_recording": "recordings.readers",
     "read_unit_table": "recordings.cell_explorer",
@@ -258,6 +279,7 @@ _HOMES = {
     "Selectivity": "phi.selectivity",
     "selectivity": "phi.selectivity",
     "selectivity_table": "phi.selectivity",
+    "simulated_mouse": "simulate.mouse",
     "state_determinism": "information.effective",
     "state_table": "grains.recorded_tables",
     "StateDeterminism": "information.effective",
@@ -267,6 +289,7 @@ _HOMES = {
     "surrogate_trains": "ensembles.nulls",
     "svd_coarse_graining": "information.reversibility",
     "SVDCoarseGraining": "information.reversibility",
+    "sweep_inhibition": "simulate.balanced_sweep",
     "symmetry_table": "ensembles.balance_tables",
     "synaptic_current": "ensembles.synaptic",
     "SynapticCurrent": "ensembles.synaptic",
