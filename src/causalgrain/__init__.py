@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from .ensembles.variance_scaling import VarianceScaling, variance_scaling
     from .ensembles.waveform import WaveformFeatures, waveform_features
     from .ensembles.waveform_mixture import TwoGroups
-    from .figures.balance_map import balance_map
     from .figures.balance_curves import balance_curves
+    from .figures.balance_map import balance_map
     from .figures.cause_effect_space import cause_effect_space
     from .figures.cooccurrence_features import cooccurrence_features
     from .figures.curves import collapse_curves, partition_curves

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 
@@ -88,8 +90,37 @@ def share_of_wins(draws: np.ndarray, value: np.ndarray) -> np.ndarray:
     share, fit = np.full(len(value), np.nan), np.isfinite(value)
     whole = draws[:, fit]
     whole = whole[np.isfinite(whole).all(axis=1)]
-    if len(whole) > 1:
+    if len(whole) > 1 and fit.any():
         centred = whole - whole.mean(axis=0) + value[fit]
         best = centred >= centred.max(axis=1, keepdims=True) - 1e-12
         share[fit] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
     return share
+
+
+def false_discovery(p: np.ndarray, method: Literal["bh", "by"] = "bh") -> np.ndarray:
+    """Return p-values corrected for how many there are: the false discovery rate at which each would be found.
+
+    Parameters
+    ----------
+    p : array of any shape
+        All of one family; NaN are left out and stay NaN.
+    method : {"bh", "by"}
+        Benjamini-Hochberg, for tests that are independent or rise together, as neighbouring scales do, or
+        Benjamini-Yekutieli, for any dependence.
+
+    Examples
+    --------
+    >>> false_discovery(np.array([0.01, np.nan, 0.04, 0.03])).round(6).tolist()
+    [0.03, nan, 0.04, 0.04]
+
+    References
+    ----------
+    Benjamini & Hochberg (1995) J R Stat Soc B 57:289; Benjamini & Yekutieli (2001) Ann Stat 29:1165.
+    """
+    from scipy.stats import false_discovery_control
+
+    p = np.asarray(p, dtype=np.float64)
+    known, q = np.isfinite(p), np.full(p.shape, np.nan)
+    if known.any():
+        q[known] = false_discovery_control(p[known], method=method)
+    return q

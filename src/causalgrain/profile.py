@@ -2,7 +2,8 @@
 
 A profile holds named measures x grain x condition x draw. For each measure it says its unit, its convention and what
 is looked for in it: a maximum, a minimum, sameness over grains, or nothing. Where an extreme is looked for, the
-profile names the peak with its runner-up, margin and ties; it never breaks a tie silently.
+profile names the peak with its runner-up, margin and ties; it never breaks a tie silently. Where sameness is, it says
+how far the measure spreads over grains, beyond its doubt and against its null, and which grains break it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ._checks import choose
+from ._doubt import rank_p
 from ._errors import InputError
 from ._provenance import Provenance
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 TIE_TOLERANCE = 1e-9
 SOUGHT = ("maximum", "minimum", "invariance", "nothing")
 MAX_SHOWN = 8
+BREAK_LEVEL = 0.05  # chance that any grain is said to break sameness, Bonferroni over grains
 
 
 class Grains(Protocol):
@@ -98,6 +102,47 @@ class Peak:
         return "  ".join(parts)
 
 
+@dataclass(frozen=True)
+class Invariance:
+    """Whether a measure is the same at all grains.
+
+    Attributes
+    ----------
+    measure : str
+    mean : float
+        Over admitted grains; weighted by 1/error^2 where all errors are known.
+    spread : float
+        Standard deviation over admitted grains (over their number).
+    beyond : float or None
+        What is left of the spread without the grains' own errors, at least 0; None where errors aren't known.
+    p : float or None
+        Share of the null's spreads at least as large; None without a null.
+    breaks : tuple of Peak
+        Grains further from the mean than their error allows, in order of grains; empty where errors aren't known.
+    grains : int
+        How many were compared.
+    """
+
+    measure: str
+    mean: float
+    spread: float
+    beyond: float | None
+    p: float | None
+    breaks: tuple[Peak, ...]
+    grains: int
+
+    def __repr__(self) -> str:
+        parts = [f"{self.measure} {self.mean:.4f}, spread {self.spread:.4f} over {self.grains} grains"]
+        if self.beyond is not None:
+            parts.append(f"{self.beyond:.4f} beyond error")
+        if self.p is not None:
+            parts.append(f"p = {self.p:.3g}")
+        if self.breaks:
+            named = ", ".join(b.label for b in self.breaks[:MAX_SHOWN])
+            parts.append(f"broken at {named}{', ...' if len(self.breaks) > MAX_SHOWN else ''}")
+        return "; ".join(parts)
+
+
 @dataclass(frozen=True, eq=False)
 class GrainProfile:
     """Measures over grains.
@@ -107,7 +152,8 @@ class GrainProfile:
     data : xarray.Dataset
         One variable a measure, dimensions (grain, condition, draw); ``admitted`` (grain,) or (grain, condition)
         says which grains compete; further variables as the maker of the profile documents them. Among them may be
-        the doubt of the first measure: ``low``, ``high``, ``p`` and ``wins`` (grain, condition).
+        the doubt of the first measure: ``low``, ``high``, ``p`` and ``wins`` (grain, condition); and of a measure whose
+        sameness is looked for: ``NAME_error`` (grain, condition) and ``NAME_surrogates`` (surrogate, grain, condition).
     grains : sequence
         The grain of each row.
     measures : tuple of Measure
@@ -231,6 +277,45 @@ class GrainProfile:
         near = np.abs(values[self.ranking] - values[self.ranking[0]]) <= TIE_TOLERANCE
         return tuple(self._peak(int(row)) for row in self.ranking[near][1:])
 
+    # -- sameness ------------------------------------------------------------------------------------------------
+
+    @property
+    def invariance(self) -> dict[str, Invariance]:
+        """Sameness over grains of every measure that was declared so, by name."""
+        self._single()
+        return {m.name: self._invariance(m.name) for m in self.measures if m.sought == "invariance"}
+
+    def _invariance(self, name: str) -> Invariance:
+        values = self.values(name)
+        rows = np.flatnonzero(self._flat("admitted") & np.isfinite(values))
+        if len(rows) < 2:
+            return Invariance(name, float("nan"), float("nan"), None, None, (), len(rows))
+        found, error = values[rows], self._errors(name)[rows]
+        spread, sure = float(found.std()), bool((np.isfinite(error) & (error > 0)).all())
+        weights = 1.0 / error**2 if sure else np.ones(len(rows))
+        mean = float(np.average(found, weights=weights))
+        beyond, breaks = None, ()
+        if sure:
+            beyond = float(np.sqrt(max(spread**2 - float((error**2).mean()), 0.0)))
+            limit = NormalDist().inv_cdf(1.0 - 0.5 * BREAK_LEVEL / len(rows))
+            breaks = tuple(self._at(name, int(row)) for row in rows[np.abs(found - mean) > limit * error])
+        p = None
+        if f"{name}_surrogates" in self.data:
+            null = self.data[f"{name}_surrogates"].isel(condition=0).values[:, rows]
+            ranked = float(rank_p(spread, null.std(axis=1)))
+            p = ranked if np.isfinite(ranked) else None
+        return Invariance(name, mean, spread, beyond, p, breaks, len(rows))
+
+    def _errors(self, name: str) -> np.ndarray:
+        """Return the standard error of a measure at every grain, NaN where it isn't known, shape (grains,)."""
+        if f"{name}_error" in self.data:
+            return self._flat(f"{name}_error")
+        draws = self.data[name].isel(condition=0).values
+        return draws.std(axis=-1, ddof=1) if draws.shape[-1] > 1 else np.full(len(self), np.nan)
+
+    def _at(self, name: str, row: int) -> Peak:
+        return Peak(self.grains[row], self.grains.label(row), float(self.values(name)[row]), row)
+
     # -- tables --------------------------------------------------------------------------------------------------
 
     @property
@@ -342,6 +427,7 @@ class GrainProfile:
                 )
             if second is not None:
                 lines.append(f"runner-up  {second}  margin {self.margin:.6f}")
+        lines += [f"sameness   {found}" for found in self.invariance.values()]
         return "\n".join(lines)
 
     def _tail(self) -> str:

@@ -11,8 +11,9 @@ import numpy as np
 
 from .binned import Binned
 
-CHUNK = 1 << 16  # bins whose products are summed while they are in the cache
+CHUNK = 1 << 13  # bins whose products are summed while they are in the cache; BLAS takes one thread for so few
 FULL = 0.15  # share of occupied bins above which all bins are walked through
+EXACT = 1024  # times CHUNK: below 2^24
 FLAT = 1e-12
 TIE = 1e-12
 
@@ -36,25 +37,12 @@ def lag_correlations(binned: Binned, max_lag: int) -> np.ndarray:
     lengths = binned.lengths
     if not len(lengths) or lengths.max(initial=0) < 3:
         return np.full(len(lags), np.nan)
-    e, i = binned.excitatory - binned.empty[0], binned.inhibitory - binned.empty[1]
-    if binned.normalisation in ("rate", "fraction"):
-        e, i = binned.e_counts.astype(np.float32), binned.i_counts.astype(np.float32)
-    segment = _segments(binned)
-    first = np.cumsum(lengths) - lengths
-    local = binned.index - first[segment]
-    left = lengths[segment] - 1 - local
+    counts = binned.normalisation in ("rate", "fraction")
+    e = binned.e_counts if counts else binned.excitatory - binned.empty[0]
+    i = binned.i_counts if counts else binned.inhibitory - binned.empty[1]
     n = np.maximum(lengths[None, :] - np.abs(lags)[:, None], 0).sum(axis=1).astype(np.float64)
-    sums = []
-    # E loses the last k bins of each segment where I comes later, the first k where it comes earlier; I the other way
-    for values, begins in ((e, False), (i, True)):
-        for power in (1, 2):
-            each = values.astype(np.float64) ** power
-            total = each.sum()
-            head, tail = (total - _edge(each, place, max_lag) for place in (local, left))
-            later, earlier = (head, tail) if begins else (tail, head)
-            sums.append(np.concatenate([earlier[:0:-1], later]))
-    x, xx, y, yy = sums
-    xy = _products(binned.index + max_lag * segment, e, i, binned.n_bins + max_lag * len(lengths), lags)
+    (x, xx), (y, yy) = _sums(binned, e, max_lag, later=False), _sums(binned, i, max_lag, later=True)
+    xy = _products(_apart(binned, max_lag), e, i, binned.n_bins + max_lag * len(lengths), lags)
     with np.errstate(divide="ignore", invalid="ignore"):
         cov, var_x, var_y = xy / n - x * y / n**2, xx / n - (x / n) ** 2, yy / n - (y / n) ** 2
         rho = cov / np.sqrt(var_x * var_y)
@@ -76,28 +64,50 @@ def peak_of(rho: np.ndarray) -> tuple[int, float]:
     return int(min(ties.tolist(), key=lambda k: (abs(k), k))), top
 
 
-def _segments(binned: Binned) -> np.ndarray:
-    """Return the segment of each occupied bin, by where segments end."""
+def _apart(binned: Binned, gap: int) -> np.ndarray:
+    """Return the places of occupied bins, with so many empty places between segments."""
     if len(binned.lengths) == 1:
-        return np.zeros(len(binned.index), dtype=np.int64)
+        return binned.index
     ends = np.searchsorted(binned.index, np.cumsum(binned.lengths))
-    return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    return binned.index + gap * np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
 
 
-def _edge(values: np.ndarray, place: np.ndarray, reach: int) -> np.ndarray:
-    """Return the sum over bins fewer than k bins from an edge, for k from 0 to `reach`."""
-    near = place < reach
-    by_place = np.bincount(place[near], weights=values[near], minlength=max(reach, 1))[:reach]
-    return np.concatenate([[0.0], np.cumsum(by_place)])
+def _sums(binned: Binned, values: np.ndarray, reach: int, *, later: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sums of values and of their squares over the pairs of each lag.
+
+    E loses the last k bins of each segment where I comes later, and the first k where it comes earlier; I, which is
+    `later`, the other way round.
+    """
+    ends = np.cumsum(binned.lengths)
+    starts = ends - binned.lengths
+    lost = []
+    for low, high in ((starts, np.minimum(starts + reach, ends)), (np.maximum(ends - reach, starts), ends)):
+        begin, stop = np.searchsorted(binned.index, low), np.searchsorted(binned.index, high)
+        many = stop - begin
+        entry = np.arange(many.sum()) + np.repeat(begin - (np.cumsum(many) - many), many)
+        from_edge = binned.index[entry] - np.repeat(starts, many)
+        if len(lost):
+            from_edge = np.repeat(ends, many) - 1 - binned.index[entry]
+        near = values[entry].astype(np.float64)
+        lost.append(
+            [np.concatenate([[0.0], np.cumsum(np.bincount(from_edge, near**power, reach)[:reach])]) for power in (1, 2)]
+        )
+    head, tail = lost if not later else lost[::-1]
+    total = float(values.sum()), float(values @ values)
+    first, second = (np.concatenate([total[k] - head[k][:0:-1], total[k] - tail[k]]) for k in (0, 1))
+    return first, second
 
 
 def _products(place: np.ndarray, e: np.ndarray, i: np.ndarray, size: int, lags: np.ndarray) -> np.ndarray:
     """Return the sum of E_t I_(t + k); segments stand so far apart in `place` that no product reaches across."""
     reach = len(lags) // 2
+    # whole numbers whose sums over a chunk stay exact in single precision
+    small = e.dtype.kind == "i" and int(e.max(initial=0)) * int(i.max(initial=0)) <= EXACT
+    kind = np.float32 if small else np.float64
     busy = int(np.count_nonzero(e)), int(np.count_nonzero(i))
+    total = np.zeros(len(lags))
     if min(busy) > FULL * size:
-        first, second = _spread(place, e, size, reach), _spread(place, i, size, reach)
-        total = np.zeros(len(lags))
+        first, second = _spread(place, e, size, reach, kind), _spread(place, i, size, reach, kind)
         for begin in range(reach, size + reach, CHUNK):
             stop = min(begin + CHUNK, size + reach)
             part = first[begin:stop]
@@ -106,14 +116,17 @@ def _products(place: np.ndarray, e: np.ndarray, i: np.ndarray, size: int, lags: 
     # walk through the ensemble with fewer occupied bins, and look the other one up
     fewer = int(busy[1] < busy[0])
     mine, others = (e, i) if fewer == 0 else (i, e)
-    there = _spread(place, others, size, reach)
-    kept = mine != 0
-    where, weight = place[kept] + reach, mine[kept]
+    there = _spread(place, others, size, reach, kind)
+    kept = np.flatnonzero(mine)
+    where, weight = place[kept] + reach, mine[kept].astype(kind)
     signs = lags if fewer == 0 else -lags
-    return np.array([float(weight @ there[where + k]) for k in signs.tolist()])
+    for begin in range(0, len(kept), CHUNK):
+        near, by = where[begin : begin + CHUNK], weight[begin : begin + CHUNK]
+        total += [float(by @ there.take(near + k)) for k in signs.tolist()]
+    return total
 
 
-def _spread(place: np.ndarray, values: np.ndarray, size: int, reach: int) -> np.ndarray:
-    spread = np.zeros(size + 2 * reach, dtype=values.dtype)
+def _spread(place: np.ndarray, values: np.ndarray, size: int, reach: int, kind: type) -> np.ndarray:
+    spread = np.zeros(size + 2 * reach, dtype=kind)
     spread[place + reach] = values
     return spread

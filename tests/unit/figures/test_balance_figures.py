@@ -16,8 +16,8 @@ from causalgrain.ensembles.ladder import TimeScales
 from causalgrain.ensembles.partition import partition, poisson_gini
 from causalgrain.ensembles.trains import Trains
 from causalgrain.figures._over_scales import EXCITATORY, INHIBITORY, looks
-from causalgrain.figures.balance_map import balance_map, row_edges, standardised
 from causalgrain.figures.balance_curves import balance_curves
+from causalgrain.figures.balance_map import balance_map, row_edges, standardised
 from causalgrain.figures.cooccurrence_features import cooccurrence_features
 from causalgrain.figures.curves import collapse_curves, partition_curves, poisson_lorenz
 from causalgrain.figures.ei_plane import ei_plane, outline
