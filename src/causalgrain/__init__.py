@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from .figures.lattice import grain_lattice
     from .figures.raster import raster
     from .figures.repertoires import repertoires
+    from .grains.ascent import ascend
+    from .grains.ascent_result import Ascent
     from .grains.complexes import GrainComplexes, complexes_over_grains
     from .grains.estimated import admit_dependence, peaks_by_dependence, phi_by_state
     from .grains.order import Lattice, coarsens, lattice
@@ -88,6 +90,7 @@ if TYPE_CHECKING:
     from .information.synergy import EmergenceCriteria, emergence_criteria, emergence_of_samples
     from .information.synergy_recorded import EmergenceGrain, EmergenceGrains, emergence_profile
     from .phi.complexes import Complexes, complexes
+    from .phi.mechanisms import MechanismComparison, compare_mechanisms
     from .phi.results import IntegratedInformation
     from .phi.selectivity import Selectivity, concept_distances, selectivity, selectivity_table
     from .phi.system import big_phi
@@ -124,11 +127,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "admit_dependence": "grains.estimated",
     "as_grain": "systems.coarse",
+    "ascend": "grains.ascent",
+    "Ascent": "grains.ascent_result",
     "balance": "ensembles.balance",
+    "balance_curves": "figures.balance_curves",
     "balance_differences": "ensembles.balance_tables",
     "balance_map": "figures.balance_map",
     "balance_of_f": "ensembles.departure",
-    "balance_curves": "figures.balance_curves",
     "balance_sentence": "ensembles.balance_sentence",
     "balance_table": "ensembles.balance_tables",
     "balanced_network": "simulate.balanced",
@@ -157,6 +162,7 @@ _HOMES = {
     "collapse_error": "ensembles.collapse",
     "CollapseError": "ensembles.collapse",
     "compare_conditions": "grains.recorded_tables",
+    "compare_mechanisms": "phi.mechanisms",
     "Complexes": "phi.complexes",
     "complexes": "phi.complexes",
     "complexes_over_grains": "grains.complexes",
@@ -232,6 +238,7 @@ _HOMES = {
     "load": "store",
     "macro_system": "information.gaussian_scales",
     "Measure": "profile",
+    "MechanismComparison": "phi.mechanisms",
     "monosynaptic": "ensembles.correlogram",
     "mutual_information": "information.mutual_information",
     "Neighbourhood": "ensembles.neighbourhoods",

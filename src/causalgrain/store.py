@@ -31,6 +31,8 @@ COMPRESS_FROM = 1 << 14  # bytes
 # Name in a file -> module; the class has the same name. Old files stay readable when a class moves.
 TYPES = {
     "Answer": "systems.answers",
+    "Ascent": "grains.ascent_result",
+    "AscentStep": "grains.ascent_result",
     "BalanceOfF": "ensembles.departure",
     "BalancedTruth": "simulate.balanced_truth",
     "Binned": "ensembles.binned",
@@ -70,6 +72,7 @@ TYPES = {
     "GrainPath": "grains.paths",
     "GrainProfile": "profile",
     "GrainTable": "grains.lattice",
+    "GroupComparison": "phi.mechanisms",
     "InhibitionSweep": "simulate.balanced_sweep",
     "IntegratedInformation": "phi.results",
     "LaggedCorrelation": "ensembles.lag",
@@ -78,6 +81,8 @@ TYPES = {
     "LinearFit": "information.linear_fit",
     "LinearGaussian": "information.linear",
     "Measure": "profile",
+    "Mechanism": "phi.first_order",
+    "MechanismComparison": "phi.mechanisms",
     "MouseSettings": "simulate.mouse_settings",
     "MouseTruth": "simulate.mouse_truth",
     "Neighbourhood": "ensembles.neighbourhoods",
@@ -102,6 +107,7 @@ TYPES = {
     "Row": "systems.answers",
     "SVDCoarseGraining": "information.reversibility",
     "ScaleSymmetry": "ensembles.scale_symmetry",
+    "Selectivity": "phi.selectivity",
     "SlowDynamics": "simulate.mouse_settings",
     "SlowTruth": "simulate.mouse_macro",
     "StateDeterminism": "information.effective",
@@ -114,6 +120,7 @@ TYPES = {
     "TwoGroups": "ensembles.waveform_mixture",
     "VarianceScaling": "ensembles.variance_scaling",
     "WaveformFeatures": "ensembles.waveform",
+    "Waypoint": "grains.ascent_result",
     "Winner": "grains.winners",
     "Winners": "grains.winners",
 }

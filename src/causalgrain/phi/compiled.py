@@ -9,7 +9,7 @@ from types import ModuleType
 
 COMPILE_MESSAGE = "causalgrain: compiling the numerical kernels; this happens once, and takes about half a minute ..."
 MODULES = ("coarse", "concepts", "detail", "distance", "effect", "effective", "matching", "repertoires", "search")
-MODULES += ("structure", "tables", "transport", "unfold")
+MODULES += ("structure", "tables", "transport", "unfold", "wide_coarse")
 
 
 @cache
