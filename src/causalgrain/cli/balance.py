@@ -73,6 +73,9 @@ def balance(
     waveform_rate: Annotated[float | None, typer.Option(help="Samples a second of the waveforms (Hz).")] = None,
     scales: Annotated[int | None, typer.Option(help="How many scales of the published ladder, 1 ms up (32).")] = None,
     widths: Annotated[str | None, typer.Option(help="Widths of bins instead (s), such as 0.01,0.1,1.")] = None,
+    resolution: Annotated[
+        float | None, typer.Option(help="Round the ladder to multiples of this (s), where spikes stand on a grid.")
+    ] = None,
     normalisation: Annotated[
         str, typer.Option(help="Activity of an ensemble: rate, fraction, unit_mean, zscore or unit_maximum.")
     ] = "rate",
@@ -123,7 +126,7 @@ def balance(
     reading["epochs"] = epochs
     recording, chosen = recorded.read(source, reading)
     recording = recording if chosen is None else recording.select(chosen)
-    ladder = _widths(scales, widths)
+    ladder = _widths(scales, widths, resolution)
     types = _types(recording, cell_type or "auto", labels, waveform_rate)
     found = measure(
         recording,
@@ -253,12 +256,15 @@ def read_labels(path: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def _widths(scales: int | None, widths: str | None) -> Any:
+def _widths(scales: int | None, widths: str | None, resolution: float | None) -> Any:
     from ..ensembles.ladder import scale_ladder
 
-    if scales is not None and widths is not None:
-        raise InputError("--widths", expected="--scales or --widths", got="both", remedy="Leave one of them out.")
-    return parse_numbers(widths, "--widths") if scales is None else scale_ladder(scales)
+    if widths is not None and (scales is not None or resolution is not None):
+        other = "--scales" if scales is not None else "--resolution"
+        raise InputError("--widths", expected=f"{other} or --widths", got="both", remedy="Leave one of them out.")
+    if widths is not None or (scales is None and resolution is None):
+        return parse_numbers(widths, "--widths")
+    return scale_ladder(32 if scales is None else scales, resolution=resolution)
 
 
 def _settings(within: str | None, dither_width: float | None) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def test_verbs_are_all_there():
         "emergence_criteria", "emergence_of_samples", "emergence_profile", "emergent_complexity",
         "emergent_complexity_over_scales", "gaussian_ei", "gaussian_profile", "gaussian_reversibility", "linear_fit",
         "macro_system", "mutual_information", "network_effective_information", "network_macro_scale", "reversibility",
+        "state_determinism",
         "svd_coarse_graining",
     } == set(VERBS)  # fmt: skip
     assert callable(cg.causal_emergence)  # the verb, not its module of the same name
