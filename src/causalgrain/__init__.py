@@ -89,6 +89,23 @@ if TYPE_CHECKING:
     from .information.reversibility import Reversibility, SVDCoarseGraining, reversibility, svd_coarse_graining
     from .information.synergy import EmergenceCriteria, emergence_criteria, emergence_of_samples
     from .information.synergy_recorded import EmergenceGrain, EmergenceGrains, emergence_profile
+    from .learned.attribution import Attribution, integrated_gradients
+    from .learned.coverage import Coverage, coverage
+    from .learned.drift_diffusion import DriftDiffusion, drift_diffusion
+    from .learned.fit import fit_scales
+    from .learned.fixed_point_doubt import FixedPointAgreement, FixedPointDoubt, compare_fixed_points, fixed_points_of
+    from .learned.fixed_points import FixedPoints, fixed_points
+    from .learned.interventions import Intervention, intervention_from
+    from .learned.landscape import Landscape, landscape
+    from .learned.learned_null import LearnedNull, learned_null
+    from .learned.learned_scales import LearnedScales
+    from .learned.power import CausalPower, causal_power
+    from .learned.residence import Residence, residence
+    from .learned.residence_model import ResidenceComparison, compare_residence
+    from .learned.scale_prediction import ScalePrediction, predicted_by_below
+    from .learned.shares import DrivenShare, ScaleShares, driven_share, scale_shares
+    from .learned.spline_map import SplineMap, spline_map
+    from .learned.spread import Spread, spread_over_members
     from .phi.complexes import Complexes, complexes
     from .phi.mechanisms import MechanismComparison, compare_mechanisms
     from .phi.results import IntegratedInformation
@@ -129,6 +146,7 @@ _HOMES = {
     "as_grain": "systems.coarse",
     "ascend": "grains.ascent",
     "Ascent": "grains.ascent_result",
+    "Attribution": "learned.attribution",
     "balance": "ensembles.balance",
     "balance_curves": "figures.balance_curves",
     "balance_differences": "ensembles.balance_tables",
@@ -145,11 +163,13 @@ _HOMES = {
     "Binned": "ensembles.binned",
     "causal_emergence": "information.causal_emergence",
     "causal_path": "information.causal_path",
+    "causal_power": "learned.power",
     "causal_primitives": "information.primitives",
     "CausalEmergence": "information.causal_emergence",
     "CausalGrainError": "_errors",
     "CausalGrainWarning": "_errors",
     "CausalPath": "information.causal_path",
+    "CausalPower": "learned.power",
     "CausalPrimitives": "information.primitives",
     "cause_effect_space": "figures.cause_effect_space",
     "cell_type": "ensembles.cell_type",
@@ -162,7 +182,9 @@ _HOMES = {
     "collapse_error": "ensembles.collapse",
     "CollapseError": "ensembles.collapse",
     "compare_conditions": "grains.recorded_tables",
+    "compare_fixed_points": "learned.fixed_point_doubt",
     "compare_mechanisms": "phi.mechanisms",
+    "compare_residence": "learned.residence_model",
     "Complexes": "phi.complexes",
     "complexes": "phi.complexes",
     "complexes_over_grains": "grains.complexes",
@@ -175,6 +197,8 @@ _HOMES = {
     "cooccurrence": "ensembles.cooccurrence",
     "cooccurrence_features": "figures.cooccurrence_features",
     "CostError": "_errors",
+    "Coverage": "learned.coverage",
+    "coverage": "learned.coverage",
     "Cumulative": "ensembles.cumulative",
     "cumulative": "ensembles.cumulative",
     "data_table": "grains.recorded_tables",
@@ -184,6 +208,10 @@ _HOMES = {
     "Difference": "ensembles.difference",
     "difference_by_permutation": "ensembles.difference",
     "Dimensions": "information.dimensions",
+    "drift_diffusion": "learned.drift_diffusion",
+    "DriftDiffusion": "learned.drift_diffusion",
+    "driven_share": "learned.shares",
+    "DrivenShare": "learned.shares",
     "effective_information": "information.effective",
     "EffectiveInformation": "information.effective",
     "ei_plane": "figures.ei_plane",
@@ -211,6 +239,12 @@ _HOMES = {
     "excursions": "ensembles.excursions",
     "extrapolate_correlation": "ensembles.subsampling",
     "FileFormatError": "_errors",
+    "fit_scales": "learned.fit",
+    "fixed_points": "learned.fixed_points",
+    "fixed_points_of": "learned.fixed_point_doubt",
+    "FixedPointAgreement": "learned.fixed_point_doubt",
+    "FixedPointDoubt": "learned.fixed_point_doubt",
+    "FixedPoints": "learned.fixed_points",
     "gaussian_ei": "information.gaussian",
     "gaussian_profile": "information.gaussian_recorded",
     "gaussian_reversibility": "information.gaussian_reversibility",
@@ -225,12 +259,20 @@ _HOMES = {
     "GrainProfile": "profile",
     "inhibition_curve": "figures.inhibition_sweep",
     "InputError": "_errors",
+    "integrated_gradients": "learned.attribution",
     "IntegratedInformation": "phi.results",
+    "Intervention": "learned.interventions",
+    "intervention_from": "learned.interventions",
     "Invariance": "profile",
     "lagged_correlation": "ensembles.lag",
     "LaggedCorrelation": "ensembles.lag",
+    "Landscape": "learned.landscape",
+    "landscape": "learned.landscape",
     "Lattice": "grains.order",
     "lattice": "grains.order",
+    "learned_null": "learned.learned_null",
+    "LearnedNull": "learned.learned_null",
+    "LearnedScales": "learned.learned_scales",
     "LevelMaximum": "grains.paths",
     "linear_fit": "information.linear_fit",
     "LinearFit": "information.linear_fit",
@@ -263,6 +305,7 @@ _HOMES = {
     "pool": "recordings.preprocessing",
     "population_activity": "simulate.balanced_sweep",
     "PopulationCorrelation": "ensembles.subsampling",
+    "predicted_by_below": "learned.scale_prediction",
     "Provenance": "_provenance",
     "published": "systems.published",
     "published_system": "systems.published",
@@ -275,11 +318,17 @@ _HOMES = {
     "repertoires": "figures.repertoires",
     "reproduce": "reproductions.reproduce",
     "Reproduction": "reproductions.rows",
+    "Residence": "learned.residence",
+    "residence": "learned.residence",
+    "ResidenceComparison": "learned.residence_model",
     "Reversibility": "information.reversibility",
     "reversibility": "information.reversibility",
     "save": "store",
     "scale_ladder": "ensembles.ladder",
+    "scale_shares": "learned.shares",
     "scale_symmetry": "ensembles.scale_symmetry",
+    "ScalePrediction": "learned.scale_prediction",
+    "ScaleShares": "learned.shares",
     "ScaleSymmetry": "ensembles.scale_symmetry",
     "scan": "grains.search",
     "scan_recording": "grains.recorded",
@@ -287,6 +336,10 @@ _HOMES = {
     "selectivity": "phi.selectivity",
     "selectivity_table": "phi.selectivity",
     "simulated_mouse": "simulate.mouse",
+    "spline_map": "learned.spline_map",
+    "SplineMap": "learned.spline_map",
+    "Spread": "learned.spread",
+    "spread_over_members": "learned.spread",
     "state_determinism": "information.effective",
     "state_table": "grains.recorded_tables",
     "StateDeterminism": "information.effective",

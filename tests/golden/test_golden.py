@@ -29,7 +29,7 @@ UNDERSPECIFIED = {"residue"}
 
 def network(case):
     if case["name"] in UNDERSPECIFIED:
-        with pytest.warns(cg.CausalGrainWarning, match="averages"):
+        with pytest.warns(cg.CausalGrainWarning, match="average them out"):
             return cg.Network(case["tpm"], case["edges"])
     return cg.Network(case["tpm"], case["edges"])
 

@@ -13,7 +13,7 @@ from .._provenance import Provenance
 from ..systems.coarse import Grain, macro_tpm
 from ..systems.network import Network
 from ..systems.states import state_index
-from ..systems.unfolding import MAX_UNFOLDED, average_inputs, next_blocks, temporal_macro_tpm, update_tables
+from ..systems.unfolding import MAX_UNFOLDED, next_blocks, temporal_macro_tpm, update_tables
 from ._entropy import entropies
 from .inputs import state_tpm
 
@@ -61,7 +61,8 @@ def effective_information(system: Any, *, grain: Grain | None = None) -> Effecti
     Parameters
     ----------
     system : Network or array_like, shape (states, states)
-        An array is a TPM of any number of states, rows summing to 1; its elements need not be independent.
+        An array is a TPM of any number of states, rows summing to 1; its elements need not be independent. Of a
+        network the TPM as it was given: connections that its `edges` lack are not averaged out here, as a scan does.
     grain : Grain, optional
         A coarse-graining of all elements of the network, in space or time.
 
@@ -201,6 +202,5 @@ def _macro_tpm(network: Network, grain: Grain) -> np.ndarray:
             got=str(network.n * max(grain.tau, network.order)),
             remedy="There are 2 to that power of blocks: take fewer elements or a shorter macro step.",
         )
-    on = average_inputs(network.tpm, np.tile(network.edges, (network.order, 1)))
-    tables = update_tables(on, network.order, grain.tau)
+    tables = update_tables(network.tpm, network.order, grain.tau)
     return temporal_macro_tpm(next_blocks(tables, network.order, grain.tau), grain)

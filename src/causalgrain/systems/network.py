@@ -51,7 +51,8 @@ class Network:
         order k > 1 state-by-node, a row for every history of k states, the present state varying fastest.
     edges : array_like of bool, shape (n, n), optional
         ``edges[i][j]`` true: i -> j. Default: the dependences found in the TPM. An edge that the TPM lacks is
-        kept (it only costs time); a dependence without an edge is averaged out of all measures, with a warning.
+        kept (it only costs time); a dependence without an edge is averaged out of integrated information and of all
+        numbers of a scan, with a warning, but not of measures of the TPM itself (`effective_information`).
     labels : sequence of str, optional
         Names of the elements. Default: A, B, C, ...
     origin : {"exact", "estimated", "interventional"}
@@ -96,7 +97,6 @@ class Network:
     origin: str
     occupancy: np.ndarray | None
     order: int
-    _averaged: bool
 
     def __init__(
         self,
@@ -121,8 +121,9 @@ class Network:
             if missing.any():
                 pairs = "; ".join(f"{names[i]} -> {names[j]}" for i, j in np.argwhere(missing)[:6])
                 warnings.warn(
-                    f"the TPM depends on connections that `edges` lacks ({pairs}): all measures average them out as "
-                    "independent uniform noise. Add them to `edges`, or leave `edges` out to infer them.",
+                    f"the TPM depends on connections that `edges` lacks ({pairs}): integrated information, and all "
+                    "numbers of a scan, average them out as independent uniform noise; measures of the TPM itself, such as "
+                    "effective_information, don't. Add them to `edges`, or leave `edges` out to infer them.",
                     CausalGrainWarning,
                     stacklevel=2,
                 )
@@ -147,7 +148,6 @@ class Network:
             "origin": choose(origin, ORIGINS, "origin"),
             "occupancy": weights,
             "order": k,
-            "_averaged": edges is not None and bool((found & ~connections).any()),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -259,16 +259,18 @@ class Network:
 
     @cached_property
     def first_order(self) -> Network:
-        """The network at one update, as measures take it: itself where there is nothing to average out.
+        """The network at one update: itself, or, for order k > 1, with all older states averaged out.
 
-        For order k > 1 every element's TPM is averaged over the older states uniformly and for itself, as noise in a
-        severed connection is: what the older states have in common is lost. Inputs without an edge are averaged out.
+        Every element's TPM is averaged over the older states uniformly and for itself, as noise in a severed
+        connection is: what the older states have in common is lost.
         """
-        if self.order == 1 and not self._averaged:
+        if self.order == 1:
             return self
         n = self.n
-        on = markov.average_missing_inputs(self.tpm.reshape(-1, 1 << n, n).mean(axis=0), self.edges)
-        return Network(on, self.edges, self.labels, origin=self.origin, occupancy=self.occupancy)
+        on = self.tpm.reshape(-1, 1 << n, n).mean(axis=0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CausalGrainWarning)  # said when this network was made
+            return Network(on, self.edges, self.labels, origin=self.origin, occupancy=self.occupancy)
 
     @cached_property
     def state_by_state(self) -> np.ndarray:

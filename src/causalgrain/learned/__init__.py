@@ -1,0 +1,1 @@
+"""Learned multiscale causal variables (extra `learn`: JAX and optax)."""
