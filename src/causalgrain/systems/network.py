@@ -122,8 +122,8 @@ class Network:
                 pairs = "; ".join(f"{names[i]} -> {names[j]}" for i, j in np.argwhere(missing)[:6])
                 warnings.warn(
                     f"the TPM depends on connections that `edges` lacks ({pairs}): integrated information, and all "
-                    "numbers of a scan, average them out as independent uniform noise; measures of the TPM itself, such as "
-                    "effective_information, don't. Add them to `edges`, or leave `edges` out to infer them.",
+                    "numbers of a scan, average them out as independent uniform noise; measures of the TPM itself, "
+                    "such as effective_information, don't. Add them to `edges`, or leave `edges` out to infer them.",
                     CausalGrainWarning,
                     stacklevel=2,
                 )
