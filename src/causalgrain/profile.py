@@ -118,7 +118,8 @@ class Invariance:
     p : float or None
         Share of the null's spreads at least as large; None without a null.
     breaks : tuple of Peak
-        Grains further from the mean than their error allows, in order of grains; empty where errors aren't known.
+        Grains further from the mean than their error allows, in order of grains; empty where errors aren't known, and
+        where the whole isn't told apart from the null (p above `BREAK_LEVEL`).
     grains : int
         How many were compared.
     """
@@ -139,7 +140,8 @@ class Invariance:
             parts.append(f"p = {self.p:.3g}")
         if self.breaks:
             named = ", ".join(b.label for b in self.breaks[:MAX_SHOWN])
-            parts.append(f"broken at {named}{', ...' if len(self.breaks) > MAX_SHOWN else ''}")
+            whole = " (not told apart on the whole)" if self.beyond == 0.0 and self.p is None else ""
+            parts.append(f"broken at {named}{', ...' if len(self.breaks) > MAX_SHOWN else ''}{whole}")
         return "; ".join(parts)
 
 
@@ -304,6 +306,8 @@ class GrainProfile:
             null = self.data[f"{name}_surrogates"].isel(condition=0).values[:, rows]
             ranked = float(rank_p(spread, null.std(axis=1)))
             p = ranked if np.isfinite(ranked) else None
+        if p is not None and p > BREAK_LEVEL:
+            breaks = ()
         return Invariance(name, mean, spread, beyond, p, breaks, len(rows))
 
     def _errors(self, name: str) -> np.ndarray:

@@ -73,6 +73,21 @@ def test_p_ranks_the_spread_among_the_null():
     assert profile([0.0, 9.0], surrogates=null).invariance["angle"].p == pytest.approx(1 / 4)
 
 
+def test_nothing_breaks_where_the_whole_is_not_told_apart():
+    angles, error = [45.0, 45.5, 44.5, 60.0], [0.5, 0.5, 0.5, 3.0]
+    wide = np.random.default_rng(0).normal(45, 20, size=(19, 4))
+    found = profile(angles, error=error, surrogates=wide).invariance["angle"]
+    assert found.p is not None
+    assert found.p > 0.05
+    assert found.breaks == ()
+    assert "broken" not in repr(found)
+    told = profile(angles, error=error, surrogates=45 + wide / 1e3).invariance["angle"]
+    assert [b.label for b in told.breaks] == ["400 ms"]
+    alone = profile([45.0, 46.0, 45.0], error=[0.1, 0.1, 9.0]).invariance["angle"]
+    assert alone.beyond == 0.0
+    assert repr(alone).endswith("(not told apart on the whole)")
+
+
 def test_grains_without_a_value_or_not_admitted_are_left_out():
     found = profile([1.0, np.nan, 3.0, 99.0], admitted=[True, True, True, False]).invariance["angle"]
     assert (found.grains, found.mean, found.spread) == (3 - 1, 2.0, 1.0)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
-from .._checks import choose, existing_file
+from .._checks import choose
 from .._errors import InputError
+from .balance_details import excursions_of, show_excursions, show_space, space_of, trains_of
+from .balance_labels import types_of
 from .options import (
     Array,
     Block,
@@ -32,13 +33,10 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from ..ensembles.cell_type import CellTypes
     from ..profile import GrainProfile
     from ..recordings.recording import Recording
 
-WAYS = ("auto", "labels", "waveform", "correlogram", "combined")
 ENDINGS = (".h5", ".hdf5", ".csv")
-HEADS = ("unit", "units", "label", "name", "id", "cell")
 SHOWN = (
     ("correlation", "correlation"), ("95% from", "low"), ("to", "high"), ("surrogates", "correlation_null"),
     ("q", "correlation_q"), ("half the units", "correlation_half"), ("whole", "correlation_whole"),
@@ -65,7 +63,7 @@ def balance(
     source: RecordingInput,
     epochs: EpochsFile = None,
     labels: Annotated[
-        Path | None, typer.Option(help="A table with the columns unit and type: which units are inhibitory.")
+        Path | None, typer.Option(help="A table with the columns unit and type: words, or how probably inhibitory.")
     ] = None,
     cell_type: Annotated[
         str | None, typer.Option(help="How types are found: auto, labels, waveform, correlogram or combined.")
@@ -125,18 +123,21 @@ def balance(
     reading = {"array": array, "rate": rate, "kind": kind, "orientation": orientation, "units": units}
     reading["epochs"] = epochs
     recording, chosen = recorded.read(source, reading)
+    whole = recording.labels
     recording = recording if chosen is None else recording.select(chosen)
     ladder = _widths(scales, widths, resolution)
-    types = _types(recording, cell_type or "auto", labels, waveform_rate)
+    names = _conditions(conditions, recording)
+    extra = _settings(null, surrogates, within, dither_width, recording)
+    types = types_of(recording, cell_type or "auto", labels, waveform_rate, whole)
     found = measure(
         recording,
         cell_types=types,
         widths=ladder,
         normalisation=normalisation,
-        conditions=None if conditions is None else [name.strip() for name in conditions.split(",")],
+        conditions=names,
         surrogates=surrogates,
         null=null,
-        null_settings=_settings(within, dither_width),
+        null_settings=extra,
         symmetry=symmetry,
         exchange_match=exchange_match,
         population=_pair(population),
@@ -149,11 +150,16 @@ def balance(
         max_cost=max_cost,
     )
     sentence = f"{Path(source).stem}: {balance_sentence(found)}"
+    trains = trains_of(found, recording, types.known)
+    departures = {name: excursions_of(part) for name, part in trains.items()}
+    space = space_of(found, recording, trains, types.known)
+    kept = ""
     if target is not None:
         if target.suffix.lower() == ".csv":
             write_csv(balance_table(found), target)
         else:
-            save({"balance": found}, target, force=force)
+            save({"profile": found}, target, force=force)
+            kept = " (under 'profile')"
     if json_output:
         payload = {
             "input": recorded.about(source, recording),
@@ -163,6 +169,8 @@ def balance(
             "conditions": condition_table(found).to_dict("records"),
             "differences": balance_differences(found).to_dict("records"),
             "invariance": {name: _sameness(found.at(name)) for name in found.conditions},
+            "excursions": departures,
+            "space": space,
             "notes": list(found.notes),
             "provenance": render.provenance_json(found),
         }
@@ -174,8 +182,10 @@ def balance(
         print(f"note: {note}")
     print()
     show(found)
+    show_space(space)
+    show_excursions(departures)
     if target is not None:
-        print(f"Saved: {target}")
+        print(f"Saved: {target}{kept}")
     print(sentence)
 
 
@@ -213,49 +223,6 @@ def show(found: GrainProfile) -> None:
         render.table("Differences between conditions (the three smallest p of each)", list(best.columns), rows)
 
 
-def _types(recording: Recording, way: str, labels: Path | None, waveform_rate: float | None) -> CellTypes:
-    """Return the types of the units; an error says which option helps."""
-    from ..ensembles.cell_type import cell_type
-
-    choose(way, WAYS, "--cell-type")
-    given = None if labels is None else read_labels(labels)
-    try:
-        return cell_type(recording, by=way, labels=given, waveform_rate=waveform_rate)
-    except InputError as error:
-        if error.where in ("recording", "waveform_rate"):
-            options = "--labels units.csv (columns unit and type), --cell-type correlogram, or --waveform-rate 30000"
-            raise InputError(
-                error.where,
-                expected=error.expected,
-                got=error.got,
-                remedy=f"At the command line: {options}. {error.remedy}",
-            ) from error
-        raise
-
-
-def read_labels(path: Path) -> dict[str, str]:
-    """Read a table of two columns, unit and type; a first line of names is left out."""
-    with existing_file(path).open(newline="", encoding="utf-8-sig") as stream:
-        text = stream.read()
-    rows = [row for row in csv.reader(text.splitlines(), delimiter="\t" if "\t" in text else ",") if any(row)]
-    rows = [[cell.strip() for cell in row] for row in rows]
-    wrong = next((k for k, row in enumerate(rows) if len(row) != 2), None)
-    if not rows or wrong is not None:
-        raise InputError(
-            str(path),
-            expected="two columns, unit and type",
-            got="no rows" if not rows else f"{len(rows[wrong or 0])} in row {(wrong or 0) + 1}",
-            remedy="For example a line: 1-4,inhibitory",
-        )
-    if rows[0][0].lower() in HEADS:
-        rows = rows[1:]
-    names = [row[0] for row in rows]
-    twice = next((name for k, name in enumerate(names) if name in names[:k]), None)
-    if twice is not None:
-        raise InputError(str(path), expected="each unit once", got=f"{twice!r} twice", remedy="Leave one of them out.")
-    return dict(rows)
-
-
 def _widths(scales: int | None, widths: str | None, resolution: float | None) -> Any:
     from ..ensembles.ladder import scale_ladder
 
@@ -264,13 +231,54 @@ def _widths(scales: int | None, widths: str | None, resolution: float | None) ->
         raise InputError("--widths", expected=f"{other} or --widths", got="both", remedy="Leave one of them out.")
     if widths is not None or (scales is None and resolution is None):
         return parse_numbers(widths, "--widths")
-    return scale_ladder(32 if scales is None else scales, resolution=resolution)
+    try:
+        return scale_ladder(32 if scales is None else scales, resolution=resolution)
+    except InputError as error:
+        option = {"n": "--scales", "resolution": "--resolution"}.get(error.where, error.where)
+        remedy = error.remedy.replace(f"{error.where}=", f"{option} ")
+        raise InputError(option, expected=error.expected, got=error.got, remedy=remedy) from error
 
 
-def _settings(within: str | None, dither_width: float | None) -> dict[str, Any]:
+def _conditions(text: str | None, recording: Recording) -> list[str] | None:
+    """Return the conditions asked for, which the recording has."""
+    if text is None:
+        return None
+    if not recording.conditions:
+        raise InputError(
+            "--conditions",
+            expected="a recording with conditions",
+            got=f"{text!r} for one without",
+            remedy="Give --epochs epochs.csv (start, stop in s, condition), or leave --conditions out.",
+        )
+    return [choose(name.strip(), recording.conditions, "--conditions") for name in text.split(",")]
+
+
+def _settings(
+    null: str, surrogates: int, within: str | None, dither_width: float | None, recording: Recording
+) -> dict[str, Any]:
+    """Return the settings of the null; those it hasn't, and the one that it must have, are named as options."""
+    from ..ensembles.nulls import NULLS
+
     given = {"within": within, "width": dither_width}
     if within is not None:
         choose(within, ("all", "segment"), "--within")
+    known = NULLS[choose(null, tuple(NULLS), "--null")].settings
+    for name, option in (("within", "--within"), ("width", "--dither-width")):
+        if given[name] is not None and name not in known:
+            others = " or ".join(other for other in NULLS if name in NULLS[other].settings)
+            raise InputError(
+                option,
+                expected=f"a null that has it: {others}",
+                got=f"--null {null}",
+                remedy="Leave it out, or take another null.",
+            )
+    if null == "dither" and surrogates > 0 and dither_width is None and recording.spikes is not None:
+        raise InputError(
+            "--dither-width",
+            expected="a width in s, for --null dither",
+            got="none",
+            remedy="Timing finer than the width is lost: for +-20 ms give --dither-width 0.02.",
+        )
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -58,7 +58,7 @@ MaxDependence = Annotated[float | None, typer.Option(help="Largest conditional d
 MaxCost = Annotated[float, typer.Option(help="Refuse to start above this estimate (s).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, nothing else.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output file.")]
-Out = Annotated[Path | None, typer.Option(help="Where to save: .h5 (scan also: .csv for the bare table).")]
+Out = Annotated[Path | None, typer.Option(help="Where to save: .h5 (scan and balance also: .csv for the bare table).")]
 Figure = Annotated[Path | None, typer.Option(help="Draw a figure to this file (.png, .pdf or .svg).")]
 Workers = Annotated[int, typer.Option(help="Threads; -1 for all cores. The result does not depend on it.")]
 

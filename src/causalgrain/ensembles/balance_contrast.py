@@ -4,6 +4,8 @@ Conventions. The difference is that of the first condition less the second; bloc
 centres are taken from both conditions together, so that a block means the same wherever it is dealt. Compared are the
 correlation, the departure of f from balance, the exchange distance (of what can differ, on the study's own
 normalisation), entropy production, and, over all scales at once, the collapse error. The most probable labelling only.
+A scale with fewer than `LEAST_BINS` bins in a condition has differences, but no interval and p; a condition in which an
+ensemble is silent has none.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import numpy as np
 from ..surrogates.streams import draw_rng
 from ._levels import as_levels, distinct_values, level_bounds
 from .balance_draws import Advance, run_tasks
+from .balance_measures import LEAST_BINS, silent_of
 from .balance_study import LEAST_BLOCKS, PERMUTATION, Study, block_bins, block_moments, of_moments
 from .balance_symmetry import MOST_BINS, joint_tables
 from .binned import Binned
@@ -92,12 +95,19 @@ def _scale(
     nan = float("nan")
     found: dict[str, tuple[float, float, float, float]] = dict.fromkeys(map(str, COMPARED), (nan, nan, nan, nan))
     pair = [_cut(study, name, scale, many) for name, many in zip(names, blocks, strict=True)]
-    if any(binned.n_bins < 2 for binned, _ in pair):
+    if any(binned.n_bins < 2 or silent_of(binned) for binned, _ in pair):
         return found
+    few = any(binned.n_bins < LEAST_BINS for binned, _ in pair)
 
     def compare(name: str, tables: list[np.ndarray], statistic: Callable[[np.ndarray], float]) -> None:
         kept = [t[t.reshape(len(t), -1).any(axis=1)] for t in tables]
-        if min(len(t) for t in kept) < 2 or not all(np.isfinite(statistic(t)) for t in kept):
+        if min(len(t) for t in kept) < 2:
+            return
+        of_one, of_two = (statistic(t) for t in kept)
+        if not np.isfinite([of_one, of_two]).all():
+            return
+        if few:
+            found[name] = (of_one - of_two, nan, nan, nan)
             return
         rng = draw_rng(*keys, scale, COMPARED.index(name))
         made = difference_by_permutation(*kept, statistic=statistic, draws=draws, rng=rng)
@@ -164,7 +174,7 @@ def _collapse(
     values = []
     for scale in range(len(study.scales)):
         pair = [_cut(study, name, scale, many) for name, many in zip(names, blocks, strict=True)]
-        if any(not FEWEST * (len(edges) - 1) <= binned.n_bins <= MOST_BINS for binned, edges in pair):
+        if any(silent_of(b) or not FEWEST * (len(edges) - 1) <= b.n_bins <= MOST_BINS for b, edges in pair):
             continue
         series = [np.subtract(*binned.dense()) for binned, _ in pair]
         centres = _cells(np.concatenate(series))

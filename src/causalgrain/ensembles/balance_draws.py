@@ -21,7 +21,7 @@ import numpy as np
 
 from .._doubt import rank_p, t_reach
 from ..surrogates.streams import draw_rng
-from .balance_measures import NAMES, PLACE, measure_scale, scale_error
+from .balance_measures import LEAST_BINS, NAMES, PLACE, measure_scale, scale_error, silent_of
 from .balance_study import BOOTSTRAP, Study, block_bins, block_moments, of_moments
 from .nulls import surrogate_trains
 
@@ -29,7 +29,7 @@ Advance = Callable[[float], None]
 PER_CONDITION = 1 << 20  # surrogates of one condition are counted from its place times this
 DRAWN = ("correlation", "departure", "angle", "aspect_ratio", "orthogonal_width")
 LEVEL = 0.95
-FEWEST = 20  # bins of a scale that is part of scale symmetry
+LEAST = {"aspect_ratio": 1.0, "orthogonal_width": 0.0}  # what a number can't be below
 NEAR_ONE = 1.0 - 1e-12
 
 
@@ -42,7 +42,7 @@ class Drawn:
     values : array, shape (labellings, scales, numbers)
     null : array, shape (surrogates, scales, numbers)
     scale : array, shape (labellings,)
-        Collapse error over scales with at least `FEWEST` bins.
+        Collapse error over scales with at least `LEAST_BINS` bins.
     null_scale : array, shape (surrogates,)
     boot : dict of str to array, shape (draws, scales)
         Of the numbers that follow from moments.
@@ -134,10 +134,10 @@ def _data(study: Study, condition: str, labelling: int) -> _Scales:
         )
         made.means.append((e / total + silent[0], i / total + silent[1]))
         few = "" if binned.n_bins >= 2 else f"{binned.n_bins} bin of {study.scales.label(scale)} fits"
-        made.reasons.append(binned.reason or few)
+        made.reasons.append(binned.reason or few or silent_of(binned))
         made.notes.append(binned.note)
         made.bins.append(binned.n_bins)
-    made.scale = scale_error(np.array(shapes), np.array(made.bins) >= FEWEST)
+    made.scale = scale_error(np.array(shapes), np.array(made.bins) >= LEAST_BINS)
     return made
 
 
@@ -152,7 +152,7 @@ def _null(
         rows.append(row)
         shapes.append(shape)
         bins.append(binned.n_bins)
-    return np.array(rows), scale_error(np.array(shapes), np.array(bins) >= FEWEST)
+    return np.array(rows), scale_error(np.array(shapes), np.array(bins) >= LEAST_BINS)
 
 
 def _bootstrap(moments: np.ndarray, means: np.ndarray, place: int, draws: int, seed: int) -> dict[str, np.ndarray]:
@@ -236,6 +236,7 @@ def reach_of(name: str, value: np.ndarray, draws: np.ndarray) -> tuple[np.ndarra
     """Return (low, high, standard error) of a number from its bootstrap draws, shapes (scales,).
 
     t standard deviations of the draws to each side; of the correlation on the scale of its inverse hyperbolic tangent.
+    What can't be below a bound (an aspect ratio below 1) isn't said to be.
     """
     if len(draws) < 2:
         nan = np.full(len(value), np.nan)
@@ -250,7 +251,7 @@ def reach_of(name: str, value: np.ndarray, draws: np.ndarray) -> tuple[np.ndarra
         middle, reach = np.arctanh(np.clip(value, -NEAR_ONE, NEAR_ONE)), t_reach(bent, LEVEL)
         return np.tanh(middle - reach), np.tanh(middle + reach), error
     reach = t_reach(draws, LEVEL)
-    return value - reach, value + reach, error
+    return np.maximum(value - reach, LEAST.get(name, -np.inf)), value + reach, error
 
 
 def mean_known(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 Conventions. Every measure is its own module's; here they are put side by side. Measures without order take the pairs of
 a scale; the lag and the reach of S(t) are taken from occupied bins, which gives the same numbers. Gini indices are of
 counts whatever the normalisation, and so is the variance of f that the exponent is from. A scale without two bins, or
-a measure without a number, is NaN.
+a measure without a number, is NaN; so is everything where one ensemble has no spike at all.
 
 Names ending in "_beyond" are what a measure says that the correlation, with the two variances, doesn't: each module
 says what it is compared with.
@@ -27,6 +27,7 @@ from .scale_symmetry import collapse_of
 
 COLLAPSE_POINTS = 101
 ANTIDIAGONAL = -45.0  # degrees; where angles begin, so that axes near that of I don't jump
+LEAST_BINS = 20  # of a scale that is tested, gets an interval, or is part of scale symmetry
 CHUNK = 1 << 12  # bins that are summed while they are in the cache
 
 
@@ -93,7 +94,7 @@ def measure_scale(binned: Binned, *, max_lag: int = 10) -> tuple[np.ndarray, np.
     0.8704
     """
     row, shape = np.full(len(NAMES), np.nan), np.full(COLLAPSE_POINTS - 2, np.nan)
-    if binned.n_bins < 2:
+    if binned.n_bins < 2 or silent_of(binned):
         return row, shape
     e, i, weights = binned.pairs()
     counts = binned.normalisation not in WEIGHTED
@@ -135,6 +136,27 @@ def measure_scale(binned: Binned, *, max_lag: int = 10) -> tuple[np.ndarray, np.
     if curve.spread > 0:
         shape = curve.curve[1:-1] / curve.spread
     return row, shape
+
+
+def silent_of(binned: Binned) -> str:
+    """Return which ensemble has no spike in any bin, in words, or "".
+
+    >>> from .trains import Trains
+    >>> silent_of(Trains.from_units([[0.05, 0.31], []], [False, True], duration=0.4).binned(0.1))
+    'the inhibitory ensemble is silent'
+    """
+    counts = {"excitatory": binned.e_counts, "inhibitory": binned.i_counts}
+    silent = [name for name, found in counts.items() if not found.any()]
+    return "both ensembles are silent" if len(silent) > 1 else f"the {silent[0]} ensemble is silent" if silent else ""
+
+
+def too_few(bins: int) -> str:
+    """Return why a scale with so many bins is not tested, or "".
+
+    >>> too_few(3), too_few(LEAST_BINS)
+    ('3 bins: too few to test', '')
+    """
+    return "" if bins >= LEAST_BINS else f"{bins} bin{'s' * (bins != 1)}: too few to test"
 
 
 def scale_error(curves: np.ndarray, used: np.ndarray) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..recordings.recording import Recording
 from .balance_draws import Drawn
-from .balance_measures import PLACE
+from .balance_measures import LEAST_BINS, PLACE
 from .balance_study import LEAST_BLOCKS, Study
 from .nulls import NULLS
 from .trains import Trains
@@ -161,6 +161,12 @@ def _time(study: Study, drawn: Mapping[str, Drawn], null: str, surrogates: int) 
         if empty:
             first = study.scales.label(empty[0])
             found.append(f"scales of {name}: {len(empty)} from {first} on are empty: {made.reasons[empty[0]]}")
+        few = [k for k, reason in enumerate(made.reasons) if not reason and made.bins[k] < LEAST_BINS]
+        if few:
+            first = study.scales.label(few[0])
+            found.append(
+                f"scales of {name}: {len(few)} from {first} on have fewer than {LEAST_BINS} bins: too few to test"
+            )
         blocks = study.blocks(name)
         if blocks < LEAST_BLOCKS:
             found.append(f"intervals of {name}: only {blocks} blocks of time, so intervals are rough")

@@ -5,6 +5,10 @@ of every number; ``NAME_low``, ``NAME_high``, ``NAME_error`` of those that follo
 correlation over all scales; ``exchange``, ``reversal`` with ``_low``, ``_high``, ``_p``, ``_q``, and ``circulation``;
 ``correlation_half``, ``correlation_whole``, ``whole_low``, ``whole_high``; ``bins``; ``note``. Over (condition,) what
 has no scale: names begin with "all_". Over (pair, grain): ``difference_NAME`` with ``_p``, ``_q``, ``_low``, ``_high``.
+
+A scale with fewer than `LEAST_BINS` bins has its values, but no interval, p or q, and isn't admitted; ``reason`` says
+so. ``exchange_reason`` and ``reversal_reason`` say why a scale has no such test. A condition in which
+an ensemble is silent has no numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from .._provenance import Provenance
 from ..profile import GrainProfile, Measure
 from .balance_contrast import COMPARED, Contrast
 from .balance_draws import DRAWN, LEVEL, Drawn, mean_known, p_of_largest, reach_of, two_sided
-from .balance_measures import NUMBERS, PLACE
+from .balance_measures import LEAST_BINS, NUMBERS, PLACE, too_few
 from .balance_study import Study
 from .balance_symmetry import PER_SCALE, Symmetries
 from .balance_units import SAMPLED
@@ -71,6 +75,8 @@ def as_profile(made: Made) -> GrainProfile:
     unnamed = ""
     if not any(np.isfinite(d.number("correlation")).any() for d in made.drawn.values()):
         unnamed = "no scale has a correlation"
+    elif not any((np.isfinite(d.number("correlation")) & _enough(d)).any() for d in made.drawn.values()):
+        unnamed = f"no scale has {LEAST_BINS} bins"
     return GrainProfile(_dataset(made, measures), study.scales, measures, what, provenance, tuple(made.notes), unnamed)
 
 
@@ -88,7 +94,9 @@ def _dataset(made: Made, measures: tuple[Measure, ...]) -> xr.Dataset:
             values,
             {"units": number.unit, "convention": number.convention},
         )
+    enough = np.stack([_enough(d) for d in drawn], axis=1)  # scale, condition
     tested = np.stack([two_sided(d.values, d.null) for d in drawn], axis=1)  # scale, condition, number
+    tested[~enough] = np.nan
     for number in NUMBERS:
         place, over = PLACE[number.name], ("grain", "condition")
         null = np.stack([mean_known(d.null[:, :, place]) for d in drawn], axis=1)
@@ -103,6 +111,8 @@ def _dataset(made: Made, measures: tuple[Measure, ...]) -> xr.Dataset:
     variables |= _symmetry_variables(made)
     for name in SAMPLED:
         table = np.stack([made.sampled[c][name] for c in made.drawn], axis=1)
+        if name in ("whole_low", "whole_high"):
+            table = np.where(enough, table, np.nan)
         variables[name] = (("grain", "condition"), table)
     variables |= _difference_variables(made)
     if made.radii is not None:
@@ -111,8 +121,10 @@ def _dataset(made: Made, measures: tuple[Measure, ...]) -> xr.Dataset:
     correlation = np.stack([d.number("correlation") for d in drawn], axis=1)
     reason = np.array([d.reasons for d in drawn]).T
     flat = ~np.isfinite(correlation) & (reason == "")
-    variables["admitted"] = (("grain", "condition"), np.isfinite(correlation))
-    variables["reason"] = (("grain", "condition"), np.where(flat, "an ensemble is constant", reason))
+    reason = np.where(flat, "an ensemble is constant", reason)
+    few = np.array([[too_few(bins) for bins in d.bins.tolist()] for d in drawn]).T
+    variables["admitted"] = (("grain", "condition"), np.isfinite(correlation) & enough)
+    variables["reason"] = (("grain", "condition"), np.where(reason == "", few, reason))
     variables["note"] = (("grain", "condition"), np.array([d.notes for d in drawn]).T)
     variables["bins"] = (("grain", "condition"), np.stack([d.bins for d in drawn], axis=1))
     variables["level"] = ("grain", np.arange(scales))
@@ -130,6 +142,11 @@ def _dataset(made: Made, measures: tuple[Measure, ...]) -> xr.Dataset:
     return xr.Dataset(variables, coords=coordinates)
 
 
+def _enough(drawn: Drawn) -> np.ndarray:
+    """Return which scales of a condition have bins enough to be tested, shape (scales,)."""
+    return drawn.bins >= LEAST_BINS
+
+
 def _per_draw(values: np.ndarray, drawn: Drawn) -> np.ndarray:
     """Return what isn't taken labelling by labelling, the same for each."""
     return np.repeat(values[:, :, None], len(drawn.values), axis=2)
@@ -141,11 +158,12 @@ def _intervals(drawn: list[Drawn]) -> dict[str, Any]:
     for name in DRAWN:
         ends = [reach_of(name, d.number(name), d.boot[name]) for d in drawn]
         for part, ending in enumerate(("low", "high", "error")):
-            variables[f"{name}_{ending}"] = (over, np.stack([end[part] for end in ends], axis=1))
+            known = [np.where(_enough(d), end[part], np.nan) for d, end in zip(drawn, ends, strict=True)]
+            variables[f"{name}_{ending}"] = (over, np.stack(known, axis=1))
     variables["low"], variables["high"] = variables.pop("correlation_low"), variables.pop("correlation_high")
     place = PLACE["correlation"]
-    p = [p_of_largest(d.values[:, :, place], d.null[:, :, place]) for d in drawn]
-    wins = [share_of_wins(d.boot["correlation"], d.number("correlation")) for d in drawn]
+    p = [p_of_largest(*(np.where(_enough(d), part[:, :, place], np.nan) for part in (d.values, d.null))) for d in drawn]
+    wins = [share_of_wins(d.boot["correlation"], np.where(_enough(d), d.number("correlation"), np.nan)) for d in drawn]
     variables["p"], variables["wins"] = (over, np.stack(p, axis=1)), (over, np.stack(wins, axis=1))
     return variables
 
@@ -153,10 +171,20 @@ def _intervals(drawn: list[Drawn]) -> dict[str, Any]:
 def _symmetry_variables(made: Made) -> dict[str, Any]:
     found = list(made.symmetries.values())
     variables: dict[str, Any] = {}
+    enough = np.stack([_enough(d) for d in made.drawn.values()], axis=1)
+    silent = np.array([_silent(made, c) for c in made.drawn])
     for name in PER_SCALE:
-        variables[name] = (("grain", "condition"), np.stack([s.per_scale[name] for s in found], axis=1))
+        table = np.stack([s.per_scale[name] for s in found], axis=1)
+        table[:, silent] = np.nan
+        if name.endswith(("_low", "_high", "_p")):
+            table[~enough] = np.nan
+        variables[name] = (("grain", "condition"), table)
     for name in ("exchange", "reversal"):
         variables[f"{name}_q"] = (("grain", "condition"), false_discovery(variables[f"{name}_p"][1], made.fdr))
+        why = np.array([s.reasons[name] for s in found]).T
+        why = np.where(silent, np.array([d.reasons for d in made.drawn.values()]).T, why)
+        few = np.array([[too_few(bins) for bins in d.bins.tolist()] for d in made.drawn.values()]).T
+        variables[f"{name}_reason"] = (("grain", "condition"), np.where(why == "", few, why))
     nan, drawn = float("nan"), list(made.drawn.values())
     slopes = [_exponent(made.drawn[c], made.symmetries[c]) for c in made.drawn]
     scale = [s.scale for s in found]
@@ -184,8 +212,15 @@ def _symmetry_variables(made: Made) -> dict[str, Any]:
         "spikes": [float(len(made.study.trains[c].times)) for c in made.drawn],
     }
     for name, values in alone.items():
-        variables[f"all_{name}"] = ("condition", np.array(values, dtype=np.float64))
+        known = np.ones(len(silent), bool) if name in ("duration", "spikes") else ~silent
+        variables[f"all_{name}"] = ("condition", np.where(known, np.array(values, dtype=np.float64), nan))
     return variables
+
+
+def _silent(made: Made, condition: str) -> bool:
+    """Return whether an ensemble has no spike in a condition."""
+    trains = made.study.trains[condition]
+    return bool(trains.is_inhibitory.all() or not trains.is_inhibitory.any())
 
 
 def _exponent(drawn: Drawn, symmetries: Symmetries) -> tuple[float, float]:

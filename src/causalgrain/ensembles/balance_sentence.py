@@ -1,13 +1,23 @@
-"""What a balance study says, in one plain sentence."""
+"""What a balance study says, in one plain sentence.
+
+Scales with fewer than `LEAST_BINS` bins are not named. Where no q of a condition could reach `LEVEL`, had all its
+scales the least p that so many surrogates allow, the sentence says that, and how many would do.
+"""
 
 from __future__ import annotations
 
+from math import ceil
+from typing import Any, Literal
+
 import numpy as np
 
+from .._doubt import false_discovery
 from ..profile import GrainProfile
+from .balance_measures import LEAST_BINS
 from .balance_tables import BEYOND
 
 LEVEL = 0.05
+ROUNDING = 1.0 + 1e-9
 
 
 def balance_sentence(profile: GrainProfile) -> str:
@@ -23,17 +33,19 @@ def balance_sentence(profile: GrainProfile) -> str:
 
 
 def _condition(profile: GrainProfile, column: int, name: str, surrogates: int) -> str:
-    where = "" if name == "all" else f"in {name} "
+    # a recording without epochs has one condition, which nobody named
+    where = "" if list(profile.provenance.settings["conditions"]) == ["all"] else f"in {name} "
     data, value = profile.data, profile.values("correlation", name)
-    known = np.flatnonzero(np.isfinite(value))
+    known = np.flatnonzero(np.isfinite(value) & (data["bins"].values[:, column] >= LEAST_BINS))
     if not len(known):
         reasons = [r for r in data["reason"].values[:, column].tolist() if r]
         return f"{where}nothing can be measured ({reasons[0] if reasons else 'no scale has a correlation'})"
     most = int(known[np.argmax(value[known])])
-    ends = f"{value[known[0]]:.2f} at {profile.grains.label(int(known[0]))}"
+    ends = f"{_round(value[known[0]])} at {profile.grains.label(int(known[0]))}"
     if most not in (known[0], known[-1]):
-        ends += f", {value[most]:.2f} at {profile.grains.label(most)} (the most)"
-    ends += f" and {value[known[-1]]:.2f} at {profile.grains.label(int(known[-1]))}"
+        ends += f", {_round(value[most])} at {profile.grains.label(most)} (the most)"
+    if len(known) > 1:
+        ends += f" and {_round(value[known[-1]])} at {profile.grains.label(int(known[-1]))}"
     if not surrogates:
         return f"{where}the E-I correlation is {ends}"
     q, null = data["correlation_q"].values[:, column], data["correlation_null"].values[:, column]
@@ -45,8 +57,7 @@ def _condition(profile: GrainProfile, column: int, name: str, surrogates: int) -
         few = f"below surrogates at {_scales(profile, below, len(known))}" if below else ""
         parts.append(" and ".join(part for part in (many, few) if part))
     else:
-        least = float(np.nanmin(data["correlation_p"].values[:, column]))
-        parts.append(f"not told from surrogates' at any scale (smallest p = {least:.2g} before correction)")
+        parts.append(_untold(profile, column, surrogates))
     beyond = [
         measure
         for measure, rest in BEYOND.items()
@@ -60,6 +71,36 @@ def _condition(profile: GrainProfile, column: int, name: str, surrogates: int) -
     return ", ".join(parts)
 
 
+def _untold(profile: GrainProfile, column: int, surrogates: int) -> str:
+    """Say that no scale is told from surrogates, or that so few surrogates couldn't tell."""
+    p = profile.data["correlation_p"].values
+    here, tests, fdr = int(np.isfinite(p[:, column]).sum()), int(np.isfinite(p).sum()), _fdr(profile)
+    if not here:
+        return "not tested at any scale"
+    best = p.copy()
+    best[np.isfinite(p[:, column]), column] = 1.0 / (1 + surrogates)
+    if float(np.nanmin(false_discovery(best, fdr)[:, column])) <= LEVEL * ROUNDING:
+        least = float(np.nanmin(p[:, column]))
+        return f"not told from surrogates' at any scale (smallest p = {least:.2g} before correction)"
+    strict = sum(1.0 / k for k in range(1, tests + 1)) if fdr == "by" else 1.0
+    joint, alone = (ceil(strict * tests / many / LEVEL / ROUNDING) - 1 for many in (here, 1))
+    text = f"{surrogates} surrogates can't tell after correction over {tests} tests: use at least {joint}"
+    return text if here == 1 else f"{text} ({alone} for one scale alone to be told)"
+
+
+def _fdr(profile: GrainProfile) -> Literal["bh", "by"]:
+    return "by" if profile.provenance.settings["fdr"] == "by" else "bh"
+
+
+def _round(value: Any) -> str:
+    """Return a number with two decimals, 0 without a sign.
+
+    >>> _round(-0.001), _round(-0.25)
+    ('0.00', '-0.25')
+    """
+    return f"{round(float(value), 2) + 0.0:.2f}"
+
+
 def _broken(profile: GrainProfile, column: int) -> str:
     data = profile.data
     names = {"exchange": "exchange of E and I", "reversal": "time reversal"}
@@ -67,10 +108,12 @@ def _broken(profile: GrainProfile, column: int) -> str:
     error, null = (float(data[f"all_scale_error{ending}"].values[column]) for ending in ("", "_null"))
     if float(data["all_scale_error_p"].values[column]) <= LEVEL and error > null:
         found.append("scale (more than in surrogates)")
-    tested = any(np.isfinite(data[f"{name}_q"].values[:, column]).any() for name in names)
-    if not tested:
+    untested = [name for name in names if not np.isfinite(data[f"{name}_q"].values[:, column]).any()]
+    if len(untested) == len(names):
         return ""
-    return f"symmetry under {_list(found)} is broken" if found else "no symmetry is seen to be broken"
+    left = f" ({', '.join('exchange' if n == 'exchange' else 'time reversal' for n in untested)} not tested)"
+    said = f"symmetry under {_list(found)} is broken" if found else "no symmetry is seen to be broken"
+    return said + (left if untested else "")
 
 
 def _contrasts(profile: GrainProfile) -> str:
@@ -82,7 +125,7 @@ def _contrasts(profile: GrainProfile) -> str:
             sure = np.flatnonzero(q <= LEVEL)
             if len(sure):
                 most = int(sure[np.argmax(np.abs(value[sure]))])
-                loud.append(f"{words} {value[most]:+.2f} at {profile.grains.label(most)}")
+                loud.append(f"{words} {round(float(value[most]), 2) + 0.0:+.2f} at {profile.grains.label(most)}")
             elif np.isfinite(q).any():
                 quiet.append(words)
         if loud:

@@ -10,8 +10,8 @@ symmetry.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ SUBSETS = 2
 UNITS_A_STRATUM, MOST_STRATA = 5, 4  # of like rate
 MOST_DRAWS = 99  # of labels exchanged: each is as dear as a surrogate
 LEAST_SCALES_BLOCKS = 20
+TESTED = ("exchange", "reversal")
 EXCURSION_WIDTH, EXCURSION_WINDOW = 0.1, 1.0
 PER_SCALE = (
     "exchange", "exchange_low", "exchange_high", "exchange_p",
@@ -56,6 +57,8 @@ class Symmetries:
     current : SynapticCurrent
     excursions : Excursions or None
     notes : list of str
+    reasons : mapping of str to list of str, one a scale
+        Why "exchange" and "reversal" have no number at a scale, "" where they have one.
     """
 
     per_scale: dict[str, np.ndarray]
@@ -64,6 +67,7 @@ class Symmetries:
     current: SynapticCurrent
     excursions: Excursions | None
     notes: list[str]
+    reasons: Mapping[str, Sequence[str]]
 
 
 def symmetries_of(
@@ -73,6 +77,7 @@ def symmetries_of(
     trains, place = study.trains[condition], study.conditions.index(condition)
     table = np.full((len(PER_SCALE), len(study.scales)), np.nan)
     scale, notes = None, []
+    reasons = {name: ["not asked for"] * len(study.scales) for name in TESTED}
     if tests and draws:
         tasks = [
             lambda k=k: _one_scale(study, trains, condition, k, draws, match, (seed, SYMMETRY, place))
@@ -80,8 +85,10 @@ def symmetries_of(
         ]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CausalGrainWarning)  # few labellings: said once, below
-            table = np.array(run_tasks(tasks, workers, advance)).T
-        least = 1.0 / comb(trains.n_units, trains.n_inhibitory)
+            found = run_tasks(tasks, workers, advance)
+        table = np.array([one.row for one in found]).T
+        reasons = {name: [one.reasons[name] for one in found] for name in TESTED}
+        least = min((one.floor for one in found if np.isfinite(one.floor)), default=0.0)
         if least > 0.005:
             notes.append(f"exchange of {condition}: so few units have few labellings: no p is below {least:.2g}")
         scale = _over_scales(study, trains, condition, draws, (seed, SYMMETRY, place))
@@ -89,16 +96,27 @@ def symmetries_of(
     step = max(0.001, trains.resolution, trains.duration / MOST_BINS)
     current = synaptic_current(trains.times[~inhibitory], trains.times[inhibitory], segments=trains.segments, step=step)
     variance = variance_scaling(trains, study.scales.widths)
-    return Symmetries(dict(zip(PER_SCALE, table, strict=True)), scale, variance, current, _excursions(trains), notes)
+    per_scale: dict[str, np.ndarray] = dict(zip(PER_SCALE, table, strict=True))
+    return Symmetries(per_scale, scale, variance, current, _excursions(trains), notes, reasons)
+
+
+@dataclass(frozen=True, eq=False)
+class _AtScale:
+    """`PER_SCALE` at one scale, why tests have no number there, and the least p of the exchange test."""
+
+    row: np.ndarray
+    reasons: dict[str, str]
+    floor: float
 
 
 def _one_scale(
     study: Study, trains: Trains, condition: str, scale: int, draws: int, match: str, keys: tuple[int, ...]
-) -> np.ndarray:
-    row = dict.fromkeys(PER_SCALE, np.nan)
+) -> _AtScale:
+    row: dict[str, float] = dict.fromkeys(PER_SCALE, np.nan)
     binned = study.binned(trains, scale)
     if binned.n_bins < 2:
-        return np.array(list(row.values()))
+        return _AtScale(np.array(list(row.values())), dict.fromkeys(TESTED, "fewer than two bins"), np.nan)
+    reasons, floor = {"exchange": "no unit has a spike", "reversal": ""}, np.nan
     edges = block_bins(binned, np.diff(trains.segments, axis=1)[:, 0], study.blocks(condition))
     counts, number = unit_counts(trains, binned.width)
     if counts.shape[0]:
@@ -115,6 +133,7 @@ def _one_scale(
         )
         row["exchange"], row["exchange_p"] = swapped.effect, swapped.p
         row["exchange_low"], row["exchange_high"] = swapped.low, swapped.high
+        reasons["exchange"], floor = swapped.reason, swapped.floor
     if binned.n_bins <= MOST_BINS:
         turned = time_reversal(
             *binned.dense(),
@@ -127,7 +146,10 @@ def _one_scale(
         row["reversal"], row["reversal_p"] = turned.corrected, turned.p
         row["reversal_low"], row["reversal_high"] = turned.low, turned.high
         row["circulation"] = turned.circulation
-    return np.array(list(row.values()))
+        reasons["reversal"] = turned.reason
+    else:
+        reasons["reversal"] = f"{binned.n_bins} bins; series in time order have at most {MOST_BINS}"
+    return _AtScale(np.array(list(row.values())), reasons, floor)
 
 
 def _over_scales(

@@ -9,7 +9,7 @@ import numpy as np
 from .._errors import InputError
 from ..profile import GrainProfile
 from .balance_contrast import COMPARED
-from .balance_measures import NAMES
+from .balance_measures import LEAST_BINS, NAMES, too_few
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,8 @@ def symmetry_table(profile: GrainProfile) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a condition, test and scale ("all" for scale symmetry): effect beyond the null, interval, p, q.
+        One row a condition, test and scale ("all" for scale symmetry): effect beyond the null, interval, p, q,
+        and why there is none.
     """
     import pandas as pd
 
@@ -98,11 +99,14 @@ def symmetry_table(profile: GrainProfile) -> pd.DataFrame:
                         "scale": profile.grains.label(k),
                         "effect": float(data[name].values[k, j, 0]),
                         **{part: _cell(data, f"{name}_{part}", k, j) for part in ("low", "high", "p", "q")},
+                        "reason": str(data[f"{name}_reason"].values[k, j]) if f"{name}_reason" in data else "",
                     }
                 )
         numbers = {part: float(data[f"all_scale_{part}"].values[j]) for part in ("low", "high", "p")}
         effect = float(data["all_scale"].values[j])
-        rows.append({"condition": condition, "symmetry": "scale", "scale": "all", "effect": effect, **numbers})
+        rows.append(
+            {"condition": condition, "symmetry": "scale", "scale": "all", "effect": effect, **numbers, "reason": ""}
+        )
     return pd.DataFrame(rows)
 
 
@@ -118,17 +122,19 @@ def balance_differences(profile: GrainProfile) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a pair of conditions, measure and scale ("all" for the collapse error): first less second, interval,
-        p, q over scales and pairs.
+        p, q over scales and pairs, and why there is no p.
     """
     import pandas as pd
 
     data = _balance(profile).data
-    columns = ("first", "second", "measure", "scale", "difference", "low", "high", "p", "q")
+    columns = ("first", "second", "measure", "scale", "difference", "low", "high", "p", "q", "reason")
     rows: list[dict[str, Any]] = []
     if "compared" not in data:
         return pd.DataFrame(columns=list(columns))
     for i, (first, second) in enumerate(data["compared"].values.tolist()):
         pair = {"first": first, "second": second}
+        sides = [profile.conditions.index(name) for name in (first, second) if name in profile.conditions]
+        fewest = data["bins"].values[:, sides].min(axis=1) if sides else np.full(len(profile), LEAST_BINS)
         for name in COMPARED:
             for k in range(len(profile)):
                 value = float(data[f"difference_{name}"].values[i, k])
@@ -136,10 +142,11 @@ def balance_differences(profile: GrainProfile) -> pd.DataFrame:
                     doubt = {part: _cell(data, f"difference_{name}_{part}", i, k) for part in ("low", "high", "p", "q")}
                     rows.append(
                         {**pair, "measure": name, "scale": profile.grains.label(k), "difference": value, **doubt}
+                        | {"reason": too_few(int(fewest[k]))}
                     )
         parts = {part: float(data[f"difference_scale_{part}"].values[i]) for part in ("low", "high", "p")}
         value = float(data["difference_scale"].values[i])
-        rows.append({**pair, "measure": "collapse error", "scale": "all", "difference": value, **parts})
+        rows.append({**pair, "measure": "collapse error", "scale": "all", "difference": value, **parts, "reason": ""})
     return pd.DataFrame(rows, columns=list(columns))
 
 

@@ -345,16 +345,18 @@ def _refuse(recording: Recording, way: str, told: Source, wave: Source, pairs: S
     known = ", ".join(recording.properties) or "no properties"
     reasons = list(dict.fromkeys(text for source in (wave, pairs) for text in source.reason if text))
     why = f" ({'; '.join(reasons[:3])})" if reasons else ""
+    looked = way in ("correlogram", "combined") or recording.spikes is None  # or there is nothing to look at
+    pairs_too = "" if looked else ", or by='correlogram'"
+    labels = "labels={unit: 'E' or 'I'}"
     remedy = {
-        "labels": "Give labels={unit: 'E' or 'I'}, or go by='waveform' or by='correlogram'.",
-        "waveform": "Give other waveforms, labels={unit: 'E' or 'I'}, or go by='correlogram'.",
-        "correlogram": "Longer recordings show more pairs; else give labels={unit: 'E' or 'I'}, or go by='waveform'.",
+        "labels": f"Give {labels}, or go by='waveform'{pairs_too}.",
+        "waveform": f"Give other waveforms, or {labels}{pairs_too}.",
+        "correlogram": f"Longer recordings show more pairs; else give {labels}, or go by='waveform'.",
+        "combined": f"Longer recordings show more pairs; else give {labels}, or other waveforms.",
     }
     raise InputError(
         "recording",
         expected="something to tell excitatory from inhibitory units by: labels, waveforms, or connected pairs",
         got=f"none that can be used{why}; known of the units: {known}",
-        remedy=remedy.get(
-            way, "Give labels={unit: 'E' or 'I'}, the property 'waveform' with waveform_rate=..., or by='correlogram'."
-        ),
+        remedy=remedy.get(way, f"Give {labels}, or the property 'waveform' with waveform_rate=...{pairs_too}."),
     )

@@ -36,8 +36,10 @@ class Difference:
         (Value less the permutations' mean) over their standard deviation.
     low, high : float
         Interval of the value, value -+ t deviations: of blocks drawn with replacement in each condition, their
-        variances times n/(n - 1), with Welch's degrees of freedom (of a mean: Welch's interval).
+        variances times n/(n - 1), with Welch's degrees of freedom (of a mean: Welch's interval). Draws without a finite
+        statistic are left out; NaN where more than half are.
     null : ndarray, shape (draws,)
+        NaN where a permutation has no finite statistic.
     blocks : tuple of int
         Of a and b.
     level : float
@@ -127,12 +129,13 @@ def difference_by_permutation(
     null, drawn = np.empty(draws), np.empty((draws, 2))
     for k in range(draws):
         order = generator.permutation(len(pooled))
-        null[k] = measure(pooled[order[:n]]) - measure(pooled[order[n:]])
+        null[k] = _less(measure(pooled[order[:n]]), measure(pooled[order[n:]]))
         picks = generator.integers(n, size=n), generator.integers(len(second), size=len(second))
         drawn[k] = measure(first[picks[0]]), measure(second[picks[1]])
-    value = of_a - of_b
-    spread = float(null.std(ddof=1)) if draws > 1 else np.nan
-    centre = (float(null.sum()) + value) / (draws + 1)  # of data and permutations alike, so that p is exact
+    value = _less(of_a, of_b)
+    known = null[np.isfinite(null)]
+    spread = float(known.std(ddof=1)) if len(known) > 1 else np.nan
+    centre = (float(known.sum()) + value) / (len(known) + 1)  # of data and permutations alike, so that p is exact
     reach = _welch_reach(drawn, (n, len(second)), level)
     read_only(null)
     return Difference(
@@ -141,7 +144,7 @@ def difference_by_permutation(
         of_b=of_b,
         # permutations that deal the blocks as they were give the value but for rounding: they count as equal
         p=float(rank_p(abs(value - centre) - 1e-12 * max(abs(of_a), abs(of_b)), np.abs(null - centre))),
-        effect=(value - float(null.mean())) / spread if spread > 0 else np.nan,
+        effect=(value - float(known.mean())) / spread if spread > 0 else np.nan,
         low=value - reach,
         high=value + reach,
         null=null,
@@ -154,14 +157,20 @@ def _welch_reach(drawn: np.ndarray, blocks: tuple[int, int], level: float) -> fl
     """Return how far the interval of a difference reaches, from bootstrap draws (draw, condition)."""
     from scipy.stats import t as student_t
 
-    if len(drawn) < 2:
+    known = drawn[np.isfinite(drawn).all(axis=1)]
+    if len(known) < 2 or 2 * len(known) < len(drawn):
         return np.nan
     n = np.array(blocks, dtype=np.float64)
-    parts = drawn.var(axis=0, ddof=1) * n / (n - 1)
+    parts = known.var(axis=0, ddof=1) * n / (n - 1)
     if not parts.sum() > 0:
         return 0.0
     freedom = parts.sum() ** 2 / (parts**2 / (n - 1)).sum()
     return float(np.sqrt(parts.sum()) * student_t.ppf(0.5 * (1.0 + level), freedom))
+
+
+def _less(a: float, b: float) -> float:
+    """Return a less b, NaN where one of them isn't finite."""
+    return float(a) - float(b) if np.isfinite(a) and np.isfinite(b) else np.nan
 
 
 def _mean(values: np.ndarray) -> float:

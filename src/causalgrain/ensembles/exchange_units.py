@@ -6,12 +6,17 @@ so that neither a larger class nor its finer steps of activity break the symmetr
     match="size":  sub-ensembles of n = min(N_E, N_I) units each, drawn from the larger class; null: labels permuted
                    over all units, N_E and N_I kept, then matched the same way. A difference in rates counts.
     match="rate":  the same within strata of units of like rate (all units ranked by spikes, whatever their label, and
-                   cut into `strata` groups): as many of each class from a stratum as the scarcer one has there; null:
-                   labels permuted within strata. Rates differ only within strata, so this asks for asymmetry beyond
-                   rates. Strata know nothing of labels; nearest pairs of E and I would, and such a test is too liberal.
+                   cut into `strata` groups), in which all units are thinned to equally many spikes
+                   (:mod:`.exchange_match`): as many of each class from a stratum as the scarcer one has there; null:
+                   labels permuted within strata. This asks for asymmetry beyond rates. Strata and thinning know nothing
+                   of labels; nearest pairs of E and I would, and such a test is too liberal.
+
+`rate_gap` says how far rates of E and I were apart within strata before the thinning, and `kept` the share of spikes
+it left. Rates too far apart (a gap above .75, and 10 % of rate) give no p but a reason, as thinning weakens bursts
+of faster units; so does no stratum with units of both classes.
 
 Few units have few labellings: no p is below one over their number (two over it where swapping all labels is one of
-them). A warning says so above .05.
+them): `floor`. A warning says so above .05. Null draws within 1e-9 of the value count as large as it.
 
 Both nulls hold exactly if labels mean nothing (within strata): p-values are valid for any dependence in time or between
 units. They say nothing of other populations of units than those seen.
@@ -21,18 +26,28 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from math import comb, prod
 from typing import Any
 
 import numpy as np
 
 from .._checks import as_number, as_whole, choose
-from .._doubt import rank_p
 from .._errors import CausalGrainWarning, InputError
 from ..surrogates.streams import as_generator
 from ._levels import as_levels, distinct_values, level_bounds
+from ._ranks import real_spread, tied_rank_p
 from ._series import block_of_bins, jackknife_reach, read_only
 from .exchange import distances
+from .exchange_match import (
+    LEFT_OUT,
+    equal_rates,
+    groups,
+    least_p,
+    rate_gap,
+    rates_apart,
+    relabelled,
+    sizes_of,
+    strata_of,
+)
 
 WIDEST = 500  # spikes in a bin up to which pairs of counts are tabulated
 
@@ -62,6 +77,13 @@ class ExchangeTest:
         Of the interval.
     reason : str
         Why there is no number, or "".
+    floor : float
+        Least p that the labellings of these units allow.
+    rate_gap : float
+        Mean difference of log rates, E less I, within strata (of all units, for match="size"), over their deviation
+        within strata, before any thinning.
+    kept : float
+        Share of spikes left after thinning to equal rates; 1 for match="size".
     """
 
     value: float
@@ -76,6 +98,9 @@ class ExchangeTest:
     size: int
     level: float
     reason: str = ""
+    floor: float = float("nan")
+    rate_gap: float = float("nan")
+    kept: float = 1.0
 
     @property
     def headline(self) -> float:
@@ -169,24 +194,41 @@ def exchange_test(
     rows = matrix.shape[0]
     times = _as_block(block, rows, as_whole(blocks, "blocks", 2))
     generator = as_generator(rng)
-    stratum = np.zeros(len(labels), dtype=np.int64)
+    totals = np.asarray(matrix.sum(axis=0, dtype=np.float64)).ravel()
+    stratum, kept = np.zeros(len(labels), dtype=np.int64), 1.0
     if match == "rate":
-        stratum = _strata(np.asarray(matrix.sum(axis=0)).ravel(), as_whole(strata, "strata", 1, len(labels)))
-    size = sum(_sizes(labels, stratum))
-    if rows + empty < 2 or not matrix.sum() or not size:
-        nothing = "fewer than two bins" if rows + empty < 2 else "no unit has a spike"
-        nothing = nothing if size else "no stratum of rates has units of both classes; use fewer strata"
+        stratum = strata_of(totals, as_whole(strata, "strata", 1, len(labels)))
+    gap = rate_gap(totals, labels, stratum)
+    nothing = "fewer than two bins" if rows + empty < 2 else "" if totals.sum() else "no unit has a spike"
+    if not nothing and not sum(sizes_of(labels, stratum)):
+        nothing = "no stratum of rates has units of both classes; use fewer strata"
+    elif not nothing and match == "rate" and rates_apart(totals, labels, stratum):
+        nothing = f"rates of E and I differ within strata by {gap:+.2g} of their deviation; match can't be made"
+    elif not nothing and match == "rate":
+        matrix, stratum = equal_rates(matrix, stratum, generator)
+        kept = float(matrix.sum(dtype=np.float64) / totals.sum())
+        if not sum(sizes_of(labels, stratum)):
+            nothing = "units of both classes in a stratum have rates too far apart to thin; match can't be made"
+    size, floor = sum(sizes_of(labels, stratum)), least_p(labels, stratum)
+    if nothing:
         nan, none = float("nan"), np.full(draws, np.nan)
-        return ExchangeTest(nan, nan, nan, nan, nan, nan, none, statistic, match, size, level, nothing)
+        said = (statistic, match, size, level, nothing, nan, gap, kept)
+        return ExchangeTest(nan, nan, nan, nan, nan, nan, none, *said)
+    if floor > 0.05:
+        warnings.warn(
+            f"{(~labels).sum()} excitatory and {labels.sum()} inhibitory units in {len(groups(stratum))} strata have "
+            f"so few labellings that p can't be below {floor:.3g}: read the effect; a test needs more units.",
+            CausalGrainWarning,
+            stacklevel=2,
+        )
     which = 1 if statistic == "relative" else 0
-    _warn_of_few(labels, stratum)
     own = _subsets(labels, stratum, subsets, generator)
-    others = [_subsets(_relabelled(labels, stratum, generator), stratum, subsets, generator) for _ in range(draws)]
+    others = [_subsets(relabelled(labels, stratum, generator), stratum, subsets, generator) for _ in range(draws)]
     per_block = [_by_block(e, i, empty, levels, times) for e, i in _sums(matrix, own)]
     value = float(np.mean([distances(t.sum(axis=0))[which] for t in per_block]))
     null = np.array([_mean_statistic(matrix, members, empty, levels, which) for members in others])
     effect = value - float(null.mean())
-    spread = float(null.std(ddof=1)) if draws > 1 else np.nan
+    spread = real_spread(null)
     low = high = np.nan
     count = len(per_block[0])
     if count > 2:
@@ -195,54 +237,19 @@ def exchange_test(
         low, high = effect - reach, effect + reach
     z = effect / spread if spread > 0 else np.nan
     read_only(null)
-    return ExchangeTest(value, float(rank_p(value, null)), effect, z, low, high, null, statistic, match, size, level)
+    p, said = tied_rank_p(value, null), (statistic, match, size, level, "", floor, gap, kept)
+    return ExchangeTest(value, p, effect, z, low, high, null, *said)
 
 
 # -- the array layer -----------------------------------------------------------------------------------------------
 
 
-def _strata(totals: np.ndarray, strata: int) -> np.ndarray:
-    """Return the stratum of each unit: units in order of their spikes, in groups of about equal size."""
-    place = np.empty(len(totals), dtype=np.int64)
-    place[np.argsort(totals, kind="stable")] = np.arange(len(totals))
-    return place * strata // len(totals)
-
-
-def _sizes(labels: np.ndarray, stratum: np.ndarray) -> list[int]:
-    """Return how many units of each class are taken from each stratum."""
-    inside = [labels[stratum == g] for g in np.unique(stratum)]
-    return [int(min(x.sum(), (~x).sum())) for x in inside]
-
-
-def _relabelled(labels: np.ndarray, stratum: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return labels permuted within strata."""
-    found = labels.copy()
-    for g in np.unique(stratum):
-        found[stratum == g] = generator.permutation(labels[stratum == g])
-    return found
-
-
-def _warn_of_few(labels: np.ndarray, stratum: np.ndarray) -> None:
-    """Warn where so few labellings are different that no p can be small."""
-    inside = [labels[stratum == g] for g in np.unique(stratum)]
-    ways = prod(comb(len(x), int(x.sum())) for x in inside)
-    even = all(2 * x.sum() == len(x) for x in inside)
-    least = (2.0 if even else 1.0) / ways
-    if least > 0.05:
-        warnings.warn(
-            f"{(~labels).sum()} excitatory and {labels.sum()} inhibitory units in {len(inside)} strata have so few "
-            f"labellings that p can't be below {min(least, 1.0):.3g}: read the effect; a test needs more units.",
-            CausalGrainWarning,
-            stacklevel=3,
-        )
-
-
 def _subsets(labels: np.ndarray, stratum: np.ndarray, subsets: int, generator: np.random.Generator) -> np.ndarray:
     """Return memberships (unit, 2, subset) of sub-ensembles with equally many units of each class in each stratum."""
-    sizes = _sizes(labels, stratum)
-    many = subsets if 2 * sum(sizes) < len(labels) else 1
+    sizes = sizes_of(labels, stratum)
+    many = subsets if 2 * sum(sizes) < np.count_nonzero(stratum != LEFT_OUT) else 1
     members = np.zeros((len(labels), 2, many), dtype=np.float32)
-    for g, size in zip(np.unique(stratum), sizes, strict=True):
+    for g, size in zip(groups(stratum), sizes, strict=True):
         for column, kind in enumerate((~labels, labels)):
             units = np.flatnonzero(kind & (stratum == g))
             for k in range(many):

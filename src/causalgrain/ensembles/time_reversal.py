@@ -30,10 +30,10 @@ from typing import Any
 import numpy as np
 
 from .._checks import as_number, as_whole
-from .._doubt import rank_p
 from .._errors import InputError
 from ..surrogates.streams import as_generator
 from ._levels import as_levels, level_bounds
+from ._ranks import real_spread, tied_rank_p
 from ._series import as_pair, as_values, block_edges, jackknife_reach, read_only
 
 PRIOR = 0.5
@@ -181,12 +181,17 @@ def time_reversal(
     given = None if null is None else as_values(null, "null")
     marks = block_edges(edges, n_blocks)
     steps = int(np.maximum(np.diff(marks, axis=1) - 1, 0).sum()) if len(marks) else 0
+    constant = [name for name, x in (("excitatory", e), ("inhibitory", i)) if len(x) > 1 and (x == x[0]).all()]
+    if len(constant) == 2:
+        return _nothing("both ensembles are constant", width, level)
     if steps < 2 or len(marks) < 2:
-        return _nothing("blocks hold fewer than two steps", width, level)
+        few = f"{len(e)} bins in {len(marks)} blocks hold {steps} steps; two blocks and two steps are needed"
+        return _nothing(f"{few}: give more bins, or fewer `blocks=` (now {n_blocks})", width, level)
     bounds = level_bounds(e, None, most[0]), level_bounds(i, None, most[1])
     n_e, n_i = len(bounds[0]) + 1, len(bounds[1]) + 1
     if n_e * n_i < 3:
-        return _nothing("fewer than three states, so no cycle to go round", width, level)
+        which = f"{constant[0]} activity is constant: " if constant else ""
+        return _nothing(f"{which}fewer than three states, so no cycle to go round", width, level)
     state = as_levels(e, bounds[0]) * n_i + as_levels(i, bounds[1])
     counts = block_flows(state, marks, n_e * n_i)
     flows = counts.sum(axis=0)
@@ -198,12 +203,11 @@ def time_reversal(
         turned = symmetric + (signs @ against).reshape(draws, *flows.shape)
         given = np.array([entropy_production(t, prior=prior) for t in turned])
     centre = float(given.mean()) if len(given) else np.nan
-    spread = float(given.std(ddof=1)) if len(given) > 1 else np.nan
+    spread = real_spread(given)
     corrected = raw - centre if len(given) else raw - reversible_bias(flows)
     left = np.array([entropy_production(flows - c, prior=prior) for c in counts])
     reach = jackknife_reach(left, given, level)
-    # rounding: a draw that is the data turned round altogether is equal to it
-    p = float(rank_p(raw * (1.0 - 1e-12), given)) if len(given) else np.nan
+    p = tied_rank_p(raw, given) if len(given) else np.nan  # the data turned round altogether is a tie
     read_only(given, flows)
     return TimeReversal(
         raw=raw,

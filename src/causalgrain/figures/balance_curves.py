@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 3
 ALPHA = 0.05
+MOST_NAMED = 8
 
 
 class Doubt(NamedTuple):
@@ -75,7 +76,7 @@ def balance_curves(
     Raises
     ------
     InputError
-        Grains without a width, unknown measures or conditions.
+        Grains without a width, unknown measures or conditions, a measure without a number in any condition shown.
 
     Examples
     --------
@@ -93,6 +94,8 @@ def balance_curves(
     shown = [known[choose(name, tuple(known), "measures")] for name in listed]
     listed = [conditions] if isinstance(conditions, str) else list(conditions or profile.conditions)
     names = [choose(name, profile.conditions, "conditions") for name in listed]
+    for measure in shown:
+        _something(profile, measure.name, names)
     limit = as_number(alpha, "alpha", low=0.0, high=1.0)
     columns = min(COLUMNS, len(shown))
     rows = -(-len(shown) // columns)
@@ -133,6 +136,32 @@ def _widths(profile: Any) -> np.ndarray:
             remedy="Make one with balance(recording, ...).",
         )
     return np.asarray(columns["width_s"], dtype=np.float64)
+
+
+def _something(profile: GrainProfile, measure: str, conditions: Sequence[str]) -> None:
+    """Refuse a measure without a number at any scale of any of the conditions."""
+    if any(np.isfinite(profile.values(measure, name)).any() for name in conditions):
+        return
+    known = [
+        one.name
+        for one in profile.measures
+        if any(np.isfinite(profile.values(one.name, name)).any() for name in conditions)
+    ]
+    why = ""
+    if "reason" in profile.data:
+        reasons = profile.data["reason"]
+        if "condition" in reasons.dims:
+            reasons = reasons.sel(condition=conditions[0])
+        said = [text for text in reasons.values.tolist() if text]
+        why = f" ({said[0]})" if said else ""
+    raise InputError(
+        f"measures, {measure!r}",
+        expected="a number at one scale at least",
+        got=f"none in {', '.join(conditions)}{why}",
+        remedy=f"Draw one that has: {', '.join(known[:MOST_NAMED])}."
+        if known
+        else "Nothing can be drawn: see the profile's reason and notes for what the recording lacks.",
+    )
 
 
 def doubt_of(profile: GrainProfile, measure: str, condition: str) -> Doubt:

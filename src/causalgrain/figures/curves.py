@@ -51,7 +51,8 @@ def collapse_curves(
 
     Parameters
     ----------
-    results : mapping of width in s to Collapse, or of condition and width
+    results : mapping of width in s to Collapse, or of condition to such a mapping
+        For example ``{0.1: found}``, or ``{"wake": {0.1: found}, "sleep": {0.1: other}}``.
         On one grid of p.
     null : the same with sequences of Collapse, optional
         Surrogates at each width; the band is of all scales together.
@@ -150,7 +151,8 @@ def partition_curves(
 
     Parameters
     ----------
-    results : mapping of width in s to Partition, or of condition and width
+    results : mapping of width in s to Partition, or of condition to such a mapping
+        For example ``{0.1: found}``, or ``{"wake": {0.1: found}, "sleep": {0.1: other}}``.
         At most six scales are drawn, evenly chosen.
     null : the same with sequences of Partition, optional
         Surrogates at each width: a band in each panel and condition.

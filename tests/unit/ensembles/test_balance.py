@@ -1,5 +1,7 @@
 """The verb: what is found where something was planted, what not, and what comes of bad input."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -250,8 +252,73 @@ def test_silent_units_and_unequal_rates_are_told():
 
 def test_a_silent_ensemble_has_no_correlation():
     found = balance(Recording.from_spikes([[0.1, 3.0], []], duration=10), [0, 1], widths=[0.1, 1.0], surrogates=3)
-    assert found.data["reason"].values[:, 0].tolist() == ["an ensemble is constant"] * 2
+    assert found.data["reason"].values[:, 0].tolist() == ["the inhibitory ensemble is silent"] * 2
     assert found.peak is None
+    for measure in found.measures:
+        assert np.isnan(found.values(measure.name)).all(), measure.name
+    for name in ("departure", "depth", "gini", "exchange", "reversal"):
+        assert np.isnan(found.data[f"{name}_p"]).all(), name
+    table = cg.condition_table(found).drop(columns=["condition", "duration", "spikes"])
+    assert np.isnan(table.to_numpy(dtype=float)).all()
+    assert "the inhibitory ensemble is silent" in cg.balance_sentence(found)
+    told = cg.symmetry_table(found).query("symmetry == 'exchange'")["reason"].tolist()
+    assert told == ["the inhibitory ensemble is silent"] * 2
+
+
+# -- few bins, few surrogates, words -----------------------------------------------------------------------------
+
+
+def test_a_scale_of_few_bins_has_its_value_and_nothing_else(two_states):
+    """120 s: 60 bins of 2 s, 15 of 8 s."""
+    found = balance(two_states, widths=[0.5, 2.0, 8.0], surrogates=19)
+    assert found.data["bins"].values[:, 0].tolist() == [240, 60, 15]
+    for name in ("correlation", "departure", "aspect_ratio", "entropy"):
+        assert np.isfinite(found.values(name, "driven")).all()
+        for ending in ("p", "q"):
+            known = np.isfinite(found.data[f"{name}_{ending}"].values)
+            assert known.tolist() == [[True, True], [True, True], [False, False]]
+    names = ["low", "high", "p", "departure_low", "aspect_ratio_high", "exchange_low", "reversal_high", "reversal_q"]
+    for name in names:
+        values = found.data[name].values
+        assert np.isnan(values[2]).all(), name
+        assert np.isfinite(values[0]).any(), name
+    assert found.data["reason"].values[2].tolist() == ["15 bins: too few to test"] * 2
+    assert not found.data["admitted"].values[2].any()
+    assert "8 s" not in cg.balance_sentence(found)
+    assert any("1 from 8 s on have fewer than 20 bins" in note for note in found.notes)
+    rows = cg.balance_differences(found).query("measure == 'departure' and scale == '8 s'")
+    wanted = found.values("departure", "driven")[2] - found.values("departure", "apart")[2]
+    assert rows["difference"].item() == pytest.approx(wanted, abs=1e-9)
+    assert np.isnan(rows[["low", "high", "p", "q"]].to_numpy(dtype=float)).all()
+    assert rows["reason"].item() == "15 bins: too few to test"
+    aspect = found.data["aspect_ratio_low"].values
+    assert (aspect[np.isfinite(aspect)] >= 1.0).all()
+
+
+def test_surrogates_too_few_to_tell_after_correction():
+    spikes = units(np.random.default_rng(3), 0.0, 90, 6)
+    epochs = Epochs([0.0, 30.0, 60.0], [30.0, 60.0, 90.0], ["one", "all", "three"])
+    recording = Recording.from_spikes(spikes, duration=90, epochs=epochs)
+    settings = {"widths": [0.1, 0.5], "symmetry": False, "bootstrap": 0}
+    text = cg.balance_sentence(balance(recording, [0, 0, 0, 0, 1, 1], surrogates=9, **settings))
+    # six tests, two a condition: .05 = 6 / 2 / (1 + K), and for one alone 6 / (1 + K)
+    assert "9 surrogates can't tell after correction over 6 tests: use at least 59 (119 for one scale alone" in text
+    assert "in all the E-I correlation is" in text  # a name that somebody gave
+    assert "not told from" not in text
+    text = cg.balance_sentence(balance(recording, [0, 0, 0, 0, 1, 1], surrogates=59, **settings))
+    assert "can't tell" not in text
+
+
+def test_words_of_one_scale_of_zero_and_of_what_was_not_tested(two_states):
+    found = balance(two_states, widths=[0.1], surrogates=5, conditions=["driven"], bootstrap=0)
+    text = cg.balance_sentence(found)
+    assert text.count("100 ms") == 1 + ("above surrogates" in text)
+    assert "exchange not tested" not in text
+    nothing = {name: found.data[name] * np.nan for name in ("exchange", "exchange_p", "exchange_q")}
+    text = cg.balance_sentence(replace(found, data=found.data.assign(**nothing)))
+    assert "(exchange not tested)" in text
+    tiny = replace(found, data=found.data.assign(correlation=found.data["correlation"] * 0 - 0.001))
+    assert "correlation is 0.00 at 100 ms" in cg.balance_sentence(tiny)
 
 
 def test_positions_missing(two_states):

@@ -73,6 +73,14 @@ def test_intervals_of_a_correlation_stay_within_one():
     assert 0.5 < low[0] < 0.995 < high[0] < 1
 
 
+def test_intervals_stay_where_a_number_can_be():
+    draws = np.random.default_rng(0).normal(1.2, 1.0, size=(100, 1))
+    low, high, _ = reach_of("aspect_ratio", np.array([1.2]), draws)
+    assert (low[0], high[0] > 2.5) == (1.0, True)
+    assert reach_of("orthogonal_width", np.array([1.2]), draws)[0][0] == 0.0
+    assert reach_of("departure", np.array([1.2]), draws)[0][0] < 0.0
+
+
 def test_blocks_are_the_same_stretches_at_every_scale():
     rng = np.random.default_rng(0)
     segments = np.array([[0.0, 7.3], [10.0, 13.0], [20.0, 31.7]])

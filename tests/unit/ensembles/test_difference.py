@@ -67,6 +67,21 @@ def test_tables_of_blocks():
     assert found.p == pytest.approx(1 / 200)
 
 
+def test_draws_without_a_finite_statistic_are_left_out():
+    """mean / s.d. is infinite where all blocks drawn are alike; infinite less infinite is no warning, and no number."""
+
+    def ratio(x):
+        return np.float64(x.mean() / x.std()) if x.std() > 0 else np.float64(np.inf)
+
+    a, b = [1.0, 1.0, 1.0, 2.0, 3.0], [1.0, 1.0, 1.0, 1.0, 4.0]
+    found = difference_by_permutation(a, b, statistic=ratio, draws=200, rng=0)
+    assert np.isfinite([found.p, found.effect, found.low, found.high]).all()
+    assert found.low < found.value < found.high
+    assert not np.isinf(found.null).any()
+    few = difference_by_permutation([1.0, 2.0], [1.0, 2.0], statistic=ratio, draws=200, rng=0)
+    assert np.isnan([few.low, few.high]).all()  # three of four pairs of draws have no spread
+
+
 def test_blocks_without_a_value_are_left_out():
     found = difference_by_permutation([1.0, np.nan, 2.0], [3.0, 4.0], draws=10, rng=0)
     assert found.blocks == (2, 2)

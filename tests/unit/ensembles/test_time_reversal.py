@@ -124,7 +124,14 @@ def test_the_same_seed_gives_the_same_null():
 
 
 def test_what_cannot_be_said():
-    assert "steps" in time_reversal([1.0, 2.0], [1.0, 2.0]).reason
+    few = time_reversal([1.0, 2.0], [1.0, 2.0]).reason
+    assert "steps" in few
+    assert "`blocks=`" in few
+    assert time_reversal(np.ones(50), np.zeros(50)).reason == "both ensembles are constant"
+    assert "inhibitory activity is constant" in time_reversal(np.arange(50) % 2, np.zeros(50), blocks=5).reason
+    many = three_cycle(RNG(0), 60)
+    assert "fewer `blocks=` (now 60)" in time_reversal(*many, blocks=60).reason
+    assert not time_reversal(*many, blocks=6).reason
     assert np.isnan(time_reversal([], []).headline)
     for settings, where in (({"levels": (1, 2, 3)}, "levels"), ({"levels": 0}, "levels"), ({"prior": 0}, "prior")):
         with pytest.raises(InputError) as error:

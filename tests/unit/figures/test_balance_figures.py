@@ -280,6 +280,24 @@ def profile_of(variables, *, measures=("rho", "gini"), draws=1):
     return GrainProfile(data, TimeScales(WIDTHS), kinds, "test", Provenance("balance", {}, ""))
 
 
+def silent_profile(rho=np.nan):
+    import xarray as xr
+
+    three = ("grain", "condition", "draw")
+    data = xr.Dataset(
+        {
+            "rho": (three, np.full((3, 1, 1), rho)),
+            "gini": (three, np.full((3, 1, 1), np.nan)),
+            "admitted": (("grain", "condition"), np.zeros((3, 1), dtype=bool)),
+            "reason": (("grain", "condition"), np.full((3, 1), "the inhibitory ensemble is silent")),
+            "level": ("grain", np.arange(3)),
+        },
+        coords={"condition": ["all"]},
+    )
+    kinds = (Measure("rho", "", "", "maximum"), Measure("gini", "", "", "nothing"))
+    return GrainProfile(data, TimeScales(WIDTHS), kinds, "test", Provenance("balance", {}, ""))
+
+
 def test_profile_draws_values_interval_null_and_corrected_p():
     two = ("grain", "condition")
     rng = np.random.default_rng(0)
@@ -527,6 +545,8 @@ def one_scale():
         (lambda t: balance_map([t.binned(0.1)], sums=cumulative([1, 2], [0, 1])), "100 bins of 100 ms"),
         (lambda t: balance_curves(cg.scan(cg.published("hoel2016-fig2"), "0000")), "width_s"),
         (lambda t: balance_curves(profile_of({}), "roh"), "'rho'"),
+        (lambda t: balance_curves(silent_profile()), r"none in all \(the inhibitory ensemble is silent\)"),
+        (lambda t: balance_curves(silent_profile(rho=0.3), "gini"), "Draw one that has: rho"),
         (lambda t: inhibition_curve(t), "sweep_inhibition"),
     ],
 )
