@@ -154,8 +154,11 @@ def main():
             continue
         begin = time.process_time()
         p = np.array([run(np.random.default_rng([place, k]), given.draws, **settings) for k in range(given.runs)])
+        refused = np.isnan(p).mean()
+        p = p[np.isfinite(p)]
         cost = (time.process_time() - begin) / given.runs * 1e3
-        print(f"{name:50s} KS p {kstest(p, 'uniform').pvalue:8.2g}   <= .05 {(p <= 0.05).mean():.3f}   {cost:6.0f} ms")
+        share = f"<= .05 {(p <= 0.05).mean():.3f}   refused {refused:.2f}"
+        print(f"{name:50s} KS p {kstest(p, 'uniform').pvalue:8.2g}   {share}   {cost:6.0f} ms")
     if not given.only or "intervals" in given.only:
         covered(given.runs)
 
