@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_LABELS = 32  # states named on an axis
+MOST_LABELS = 16  # states named on an axis
 
 
 def repertoires(
@@ -75,8 +75,8 @@ def _panel(ax: Axes, result: IntegratedInformation, concept: Concept, core: Core
     n = len(elements)
     at = np.arange(1 << n)
     edges = np.arange((1 << n) + 1) - 0.5
-    ax.stairs(intact, edges, color=INK, lw=1.8, label="intact")
-    ax.stairs(parted, edges, color=CUT, lw=1.4, label="partitioned")
+    ax.stairs(intact, edges, baseline=None, color=INK, lw=1.8, label="intact")
+    ax.stairs(parted, edges, baseline=None, color=CUT, lw=1.4, label="partitioned")
     ax.axhline(0.5**n, color=PAST, ls=":", lw=1.2, label="uniform")
     ax.set_ylim(0.0, 1.12 * max(float(intact.max()), float(parted.max()), 0.5**n))
     step = max(1, (1 << n) // MOST_LABELS)  # a power of two

@@ -187,7 +187,7 @@ class Lumps:
     def macro(self, on: np.ndarray) -> np.ndarray:
         """Return the macro state of every lump; `on` (m,) masks of the values that mean ON."""
         out = np.empty(len(self.members), dtype=np.int64)
-        kernels().unfold.macro_of_values(self.radix, len(self.widths), on, out)
+        kernels().coarse.macro_of_lumps(self.radix, len(self.widths), on, out)
         return out
 
     def marginals(self, after: np.ndarray, on: np.ndarray, macro: np.ndarray) -> np.ndarray:

@@ -124,17 +124,6 @@ def lump_blocks(tpm, reads, tails, order, tail_of, lump_of, members):
 
 
 @kernel
-def macro_of_values(radix, m, on, out):
-    """Write the macro state of every lump to `out` (L,); `on` (m,) bit masks of the values that mean ON."""
-    for at in range(radix[m]):
-        index = 0
-        for g in range(m):
-            value = at % radix[g + 1] // radix[g]
-            index |= (on[g] >> value & 1) << g
-        out[at] = index
-
-
-@kernel
 def macro_marginals(cut_values, share, on, starts, widths, macro, members, out):
     """Write P(macro element ON | macro state) after every cut to `out` (cuts, 2**m, m).
 
