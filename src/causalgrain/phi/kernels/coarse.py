@@ -109,7 +109,7 @@ def lump(on, group, m, lump_of, members, radix):
 
 @kernel
 def macro_of_lumps(radix, m, on_counts, out):
-    """Write the macro state of every lump to `out` (L,); `on_counts` (m,) masks of the counts, or values, that mean ON."""
+    """Write the macro state of every lump to `out` (L,); `on_counts` (m,): masks of counts, or values, that mean ON."""
     for at in range(radix[m]):
         index = 0
         for g in range(m):
